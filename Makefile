@@ -1,0 +1,48 @@
+# Everything a newcomer needs: `make demo`, `make test`, `make check`. Only Python 3.11, git and make are required.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV := .venv
+BIN := $(VENV)/bin
+ARGS ?=
+.DEFAULT_GOAL := help
+# Tools of this project only: a developer's own settings must not change what runs here.
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: help demo test check corpus lock clean
+
+help: ## Show what can be made
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | awk -F '\t' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+demo: $(VENV)/demo.stamp ## Play three merge requests through the real bot (ARGS=--once to end after the third)
+	@$(BIN)/weighbridge demo $(ARGS)
+
+test: $(VENV)/dev.stamp ## Run the linters, the type checker, the import contracts and all the tests
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/pytest -n 2 -m "not corpus" $(ARGS)
+
+check: test ## The same as `make test`
+
+corpus: $(VENV)/dev.stamp ## Download published packages and tell their weights from their other files (long)
+	$(BIN)/pytest -m corpus $(ARGS)
+
+lock: ## Write the locked requirements again (needs uv)
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate -q --extra demo --group dev pyproject.toml -o requirements/dev.txt
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate -q --extra demo --constraint requirements/dev.txt --group build pyproject.toml -o requirements/demo.txt
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate -q --constraint requirements/dev.txt --group build pyproject.toml -o requirements/runtime.txt
+
+clean: ## Remove the virtual environment and caches
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+
+$(VENV)/pyvenv.cfg:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Weighbridge needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) --version). Name another: make PYTHON=python3.12 demo"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+# The project itself is installed in place with the build tools of the lock file, so nothing is fetched unchecked.
+$(VENV)/%.stamp: requirements/%.txt pyproject.toml $(VENV)/pyvenv.cfg
+	@echo "Installing the locked requirements of requirements/$*.txt (about a minute the first time)"
+	@$(BIN)/pip install --quiet --require-hashes -r requirements/$*.txt
+	@$(BIN)/pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@

@@ -1,0 +1,126 @@
+"""What the bot asks of a forge. No type of a client library crosses this line."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from bot.scanner.tree import Changes, Tree
+from rules.facts import MergeRequest
+
+
+class ForgeError(Exception):
+    """A forge did not do what was asked. The message says what, where and what to do."""
+
+
+class NotFoundError(ForgeError):
+    """The repository, merge request or commit is not there, or is hidden from our credentials."""
+
+
+class RefusedError(ForgeError):
+    """Our credentials do not suffice (401, or 403 without a rate limit)."""
+
+
+class UnavailableError(ForgeError):
+    """The forge is down, slow or limiting us: worth another try after `retry_after` seconds."""
+
+    def __init__(self, message: str, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+@dataclass(frozen=True)
+class Capabilities:
+    """What a forge can do, as data."""
+
+    body_limit: int
+    """Characters a comment may have."""
+    verdict_name: str
+    """What people call the thing `set_verdict` sets: `check run`, `commit status`."""
+
+
+class VerdictState(enum.StrEnum):
+    """What a check or status shows."""
+
+    PENDING = "pending"
+    SUCCESS = "success"
+    FAILURE = "failure"
+    NEUTRAL = "neutral"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The check run or commit status named `weighbridge` that a commit should carry."""
+
+    state: VerdictState
+    title: str
+    """One line of plain text, at most 140 characters: every forge shows at least so much."""
+    summary: str = ""
+    """Markdown for forges that have room for it."""
+    url: str | None = None
+
+
+@dataclass(frozen=True)
+class Comment:
+    """A comment of the bot's own on a merge request."""
+
+    id: str
+    body: str
+    url: str
+
+
+class Forge(Protocol):
+    """One forge with one set of credentials."""
+
+    name: str
+    """`github`, `gitlab` or `forgejo`."""
+    capabilities: Capabilities
+
+    def whoami(self) -> str:
+        """Login of the identity the bot acts under. Raises ForgeError."""
+        ...
+
+    def merge_request(self, repository_id: str, number: int) -> MergeRequest:
+        """The merge request as it is now. Raises ForgeError."""
+        ...
+
+    def changes(self, merge_request: MergeRequest) -> Changes:
+        """Its changed files; `complete` is False where the forge would not list them all. Raises ForgeError."""
+        ...
+
+    def tree(self, merge_request: MergeRequest) -> Tree:
+        """The tree of its head commit, read lazily and remembered within the object. Raises ForgeError."""
+        ...
+
+    def read_file(self, merge_request: MergeRequest, commit: str, path: str, limit: int) -> bytes | None:
+        """A small file of the *target* repository at a commit: the policy. None where there is none.
+
+        Raises ForgeError where it exceeds `limit` bytes or cannot be had.
+        """
+        ...
+
+    def file_url(self, merge_request: MergeRequest, commit: str, path: str, line: int | None = None) -> str:
+        """Address at which a person sees a file of the target repository at a commit."""
+        ...
+
+    def own_comments(self, merge_request: MergeRequest) -> Sequence[Comment]:
+        """The comments on it that this very identity wrote, oldest first. Raises ForgeError."""
+        ...
+
+    def create_comment(self, merge_request: MergeRequest, body: str) -> Comment:
+        """Post a comment. Raises ForgeError."""
+        ...
+
+    def update_comment(self, merge_request: MergeRequest, comment: Comment, body: str) -> Comment:
+        """Replace a comment's text in place. Raises NotFoundError where somebody deleted it, ForgeError otherwise."""
+        ...
+
+    def delete_comment(self, merge_request: MergeRequest, comment: Comment) -> None:
+        """Remove one of the bot's own comments: heals duplicates. Raises ForgeError."""
+        ...
+
+    def set_verdict(self, merge_request: MergeRequest, verdict: Verdict) -> None:
+        """Bring the verdict on the head commit to this state; does nothing where it is so already. Raises ForgeError."""
+        ...

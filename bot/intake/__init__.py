@@ -1,0 +1,1 @@
+"""Webhooks: verify over the raw bytes, parse into an event, store durably, answer."""

@@ -1,0 +1,1 @@
+"""One merge request's way through: collect, evaluate, record, publish."""

@@ -1,0 +1,55 @@
+"""Weight formats, one module each: recognise, read metadata, say what loading executes.
+
+A format module defines
+
+`TITLE`
+    the format's name for people;
+`SUFFIXES`
+    name endings, with the dot and in lower case, that promise this format and no other use
+    (`.safetensors`, not `.bin`); used to say that a file is not what its name says;
+`recognise(path, blob) -> Detection | None`
+    what the bytes are, or None where they are something else. `path` is a hint only. `blob` is a
+    `BoundedReader`: `blob.head` is free, other reads count. It never raises on any bytes:
+    a damaged file of this format is a Detection with remarks. It may let UnreadableError pass.
+
+Adding a format is adding one module here and its test; nothing else names it.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import pkgutil
+from collections.abc import Mapping
+from typing import Protocol, cast
+
+from bot.scanner.readers import BoundedReader
+from rules.facts import Detection
+
+
+class Format(Protocol):
+    """What a module in this folder offers."""
+
+    TITLE: str
+    SUFFIXES: tuple[str, ...]
+
+    def recognise(self, path: str, blob: BoundedReader) -> Detection | None:
+        """See the package's description."""
+        ...
+
+
+@functools.cache
+def all_formats() -> Mapping[str, Format]:
+    """Every format by its identifier (module name with hyphens), in alphabetical order."""
+    names = sorted(module.name for module in pkgutil.iter_modules(__path__) if not module.name.startswith("_"))
+    return {name.replace("_", "-"): cast(Format, importlib.import_module(f"{__name__}.{name}")) for name in names}
+
+
+@functools.cache
+def formats_by_suffix() -> Mapping[str, tuple[str, ...]]:
+    """The formats that each name ending promises."""
+    table: dict[str, tuple[str, ...]] = {}
+    for identifier, module in all_formats().items():
+        for suffix in module.SUFFIXES:
+            table[suffix] = (*table.get(suffix, ()), identifier)
+    return table

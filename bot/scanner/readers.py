@@ -1,0 +1,127 @@
+"""Bounded reading: the one way the scanner gets at bytes, and its implementations for bytes and files."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Protocol
+
+HEAD_LENGTH = 64 * 1024
+"""Bytes of the head that every detection may use without asking again."""
+
+
+class UnreadableError(Exception):
+    """The bytes could not be had: gone, refused, too dear. The message says which, for people."""
+
+
+class BudgetExceededError(UnreadableError):
+    """A parser asked for more bytes than one detection may cost."""
+
+
+class BlobReader(Protocol):
+    """Random access to one blob, wherever it lies."""
+
+    @property
+    def size(self) -> int:
+        """Length in bytes."""
+        ...
+
+    def read(self, offset: int, length: int) -> bytes:
+        """Return `length` bytes from `offset`; fewer only where the blob ends.
+
+        Raises UnreadableError where the bytes cannot be had.
+        """
+        ...
+
+
+class BytesReader:
+    """A blob that is in memory already."""
+
+    def __init__(self, content: bytes) -> None:
+        self._content = content
+
+    @property
+    def size(self) -> int:
+        """Length in bytes."""
+        return len(self._content)
+
+    def read(self, offset: int, length: int) -> bytes:
+        """Return a slice of the content."""
+        return self._content[offset : offset + length]
+
+
+class FileReader:
+    """A regular file on disk, opened anew for each read so that none stays open."""
+
+    def __init__(self, path: str | Path) -> None:
+        self._path = path
+        try:
+            self._size = os.stat(path).st_size  # noqa: PTH116 - takes undecodable names as they are
+        except OSError as error:
+            raise UnreadableError(f"{path}: {error.strerror}") from error
+
+    @property
+    def size(self) -> int:
+        """Length in bytes when the reader was made."""
+        return self._size
+
+    def read(self, offset: int, length: int) -> bytes:
+        """Return bytes from the file as it is now."""
+        try:
+            with open(self._path, "rb") as stream:  # noqa: PTH123
+                stream.seek(offset)
+                return stream.read(length)
+        except OSError as error:
+            raise UnreadableError(f"{self._path}: {error.strerror}") from error
+
+
+class BoundedReader:
+    """Another reader with a cap on what may be read through it, and the head kept at hand.
+
+    The first read fetches the head once; reads inside it cost nothing more.
+    """
+
+    def __init__(self, inner: BlobReader, budget: int) -> None:
+        self._inner = inner
+        self._left = budget
+        self._head: bytes | None = None
+
+    @property
+    def size(self) -> int:
+        """Length in bytes."""
+        return self._inner.size
+
+    @property
+    def head(self) -> bytes:
+        """The first HEAD_LENGTH bytes, or all of a smaller blob."""
+        if self._head is None:
+            self._head = self._inner.read(0, min(HEAD_LENGTH, self.size))
+            self._left -= len(self._head)
+        return self._head
+
+    def read(self, offset: int, length: int) -> bytes:
+        """Return bytes as BlobReader does.
+
+        Raises BudgetExceededError where the sum of all reads would pass the budget.
+        """
+        if offset < 0 or length < 0:
+            raise ValueError("offset and length count from zero")
+        head = self.head
+        if offset + length <= len(head) or len(head) == self.size:
+            return head[offset : offset + length]
+        length = max(0, min(length, self.size - offset))
+        if length > self._left:
+            raise BudgetExceededError(f"reading {length:,} bytes more would pass the limit for one file")
+        self._left -= length
+        return self._inner.read(offset, length)
+
+    def chunks(self, offset: int, length: int, step: int = HEAD_LENGTH) -> Iterator[bytes]:
+        """Yield `length` bytes from `offset` in pieces of at most `step`."""
+        end = min(offset + length, self.size)
+        while offset < end:
+            piece = self.read(offset, min(step, end - offset))
+            if not piece:
+                return
+            yield piece
+            offset += len(piece)

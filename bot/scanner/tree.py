@@ -1,0 +1,86 @@
+"""What the scanner sees of a repository: the changed files and one commit's tree, from git or from a forge."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from bot.scanner.readers import BlobReader
+from rules.facts import ChangeStatus, Pointer
+
+
+class EntryKind(enum.StrEnum):
+    """Kinds of tree entries."""
+
+    FILE = "file"
+    SYMLINK = "symlink"
+    SUBMODULE = "submodule"
+    DIRECTORY = "directory"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One name in a commit's tree."""
+
+    path: str
+    """Full path in the repository; bytes that are not UTF-8 are kept by surrogateescape."""
+    kind: EntryKind
+    oid: str
+    size: int | None = None
+    """Bytes of the blob, None where the source of the tree does not tell it."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """One path that a merge request changes."""
+
+    path: str
+    status: ChangeStatus
+    entry: Entry | None = None
+    """The new content; None for a deletion."""
+    previous_path: str | None = None
+    previous_oid: str | None = None
+    content: bytes | None = None
+    """The new content where the list of changes carried it already (an added text file)."""
+    known_text: bool = False
+    """True where the forge has shown that the content is text, so that binary formats need no look."""
+    may_be_pointer: bool = False
+    """True where the text that was shown looks like a pointer's, though not the whole content was shown."""
+
+
+@dataclass(frozen=True)
+class Changes:
+    """All changes of a merge request, or as many as could be had."""
+
+    files: tuple[Change, ...]
+    complete: bool = True
+    remark: str | None = None
+    """Why it is not complete, and how many are missing, in one sentence."""
+
+
+class Tree(Protocol):
+    """The files of one commit."""
+
+    def entries(self, directory: str) -> Sequence[Entry]:
+        """Entries directly in `directory` ("" is the root), empty where there is no such directory."""
+        ...
+
+    def entry(self, path: str) -> Entry | None:
+        """The entry at `path`, None where there is none."""
+        ...
+
+    def open(self, entry: Entry) -> BlobReader:
+        """A reader of a file's bytes in git (for a pointer: of the pointer itself).
+
+        Raises UnreadableError.
+        """
+        ...
+
+    def open_object(self, pointer: Pointer) -> BlobReader | None:
+        """A reader of the object a pointer stands for, None where this source cannot reach it.
+
+        Raises UnreadableError where it should be there and is not.
+        """
+        ...

@@ -1,0 +1,1 @@
+"""The database: deliveries, merge requests, artifacts and flags. Plain data comes out, never ORM objects."""

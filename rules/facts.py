@@ -1,0 +1,214 @@
+"""What a rule may look at: plain, frozen facts about a merge request and the weights it brings.
+
+Every type here is immutable data. The scanner makes them from bytes, a forge fills in the merge
+request, and the rules read them; nothing here reads, guesses or judges.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+class Confidence(enum.IntEnum):
+    """How sure the scanner is that a file is what it says it is."""
+
+    POSSIBLE = 1
+    """Only the name or statistics of the bytes speak for it."""
+    PROBABLE = 2
+    """A mark in the bytes and the name agree, but the structure was not read through."""
+    CERTAIN = 3
+    """The structure was parsed."""
+
+    @property
+    def label(self) -> str:
+        """The word for reports: `certain`, `probable` or `possible`."""
+        return self.name.lower()
+
+
+class ChangeStatus(enum.StrEnum):
+    """What a merge request does to a path."""
+
+    ADDED = "added"
+    MODIFIED = "modified"
+    RENAMED = "renamed"
+    COPIED = "copied"
+    DELETED = "deleted"
+    TYPE_CHANGED = "type-changed"
+
+
+class LoadingSafety(enum.StrEnum):
+    """What happens when somebody loads an artifact with its usual library."""
+
+    SAFE = "safe"
+    """The format holds data only, and this file keeps to it."""
+    EXECUTES_CODE = "executes-code"
+    """Loading runs code that the file chooses; nothing dangerous was recognised in it."""
+    DANGEROUS = "dangerous"
+    """Loading runs a call that no model needs (a shell, the network, the file system)."""
+    UNKNOWN = "unknown"
+    """It could not be read far enough to tell. Never to be shown as safe."""
+
+
+@dataclass(frozen=True)
+class LoadingVerdict:
+    """What loading an artifact executes, and where that was read."""
+
+    safety: LoadingSafety
+    reasons: tuple[str, ...] = ()
+    """One short clause each, naming the opcode, import, layer or operator: `pickle calls posix.system`."""
+
+
+@dataclass(frozen=True)
+class LicenseStatement:
+    """A licence as written inside an artifact, under the name of the field that holds it."""
+
+    field: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Detection:
+    """What a file turned out to be, from its own bytes."""
+
+    format: str
+    """Identifier of the format: the name of its module, with hyphens (`safetensors`, `pytorch-zip`)."""
+    title: str
+    """The format's name for people: `PyTorch checkpoint (zip)`."""
+    is_weight: bool
+    """False for recognised look-alikes: a vocabulary-only GGUF, an ONNX test tensor, a table of numbers."""
+    confidence: Confidence
+    loading: LoadingVerdict
+    parameters: int | None = None
+    """Number of trained numbers (elements of all tensors), None where it was not read."""
+    tensors: int | None = None
+    metadata: Mapping[str, str] = field(default_factory=dict)
+    """Chosen facts for people: `architecture`, `dtypes`, `producer`, ... Values are at most 200 characters."""
+    licenses: tuple[LicenseStatement, ...] = ()
+    base_models: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
+    """What was odd or was not read, one sentence each."""
+
+
+@dataclass(frozen=True)
+class Pointer:
+    """A small file in git that stands for a large one elsewhere."""
+
+    kind: str
+    """`git-lfs`, `git-annex`, `dvc`, ..."""
+    algorithm: str
+    """Of the digest: `sha256`, `md5`, ..."""
+    digest: str
+    size: int | None
+    """Bytes of the object it stands for, None where the pointer does not say."""
+
+
+class EvidenceKind(enum.IntEnum):
+    """Places where a licence is written down; a smaller number speaks with more weight."""
+
+    ATTESTATION = 0
+    """A maintainer said so by command."""
+    IN_ARTIFACT = 1
+    SIDECAR = 2
+    """`FILE.license`, REUSE.toml: written for exactly this file."""
+    MODEL_CARD = 3
+    RECIPE = 4
+    DIRECTORY_LICENSE = 5
+    """LICENSE or COPYING in a directory that is not the repository's root."""
+    REPOSITORY_LICENSE = 6
+    """LICENSE at the root: it covers the code and says nothing certain about weights."""
+
+
+@dataclass(frozen=True)
+class LicenseEvidence:
+    """One place that states a licence for an artifact."""
+
+    kind: EvidenceKind
+    path: str
+    statement: str
+    """The statement as found, at most 300 characters: `apache-2.0`, `llama3.1`, or a licence text's name."""
+    line: int | None = None
+    """One-based line in `path`, None inside binary files."""
+    field: str | None = None
+    """Key that holds it: `license`, `general.license`, `SPDX-License-Identifier`."""
+    name: str | None = None
+    """`license_name` beside an id of `other`."""
+    link: str | None = None
+    """`license_link` or a URL beside the statement; shown, never fetched."""
+    text_digest: str | None = None
+    """SHA-256 (hex) of the licence text where a whole text was read."""
+
+
+@dataclass(frozen=True)
+class Artifact:
+    """One weight file, or a pointer that stands for one, as a merge request brings it."""
+
+    path: str
+    """Slash-separated path in the repository. Foreign text: may hold any character, newlines too."""
+    status: ChangeStatus
+    detection: Detection
+    size: int
+    """Bytes of the weights themselves: of the object for a pointer, of the file otherwise."""
+    size_in_git: int
+    """Bytes that stay in git's history for ever: the pointer's own size where there is one."""
+    oid: str
+    """Git object id of the blob."""
+    sha256: str | None = None
+    """Digest of the weights; None where reading them whole would cost more than it is worth."""
+    previous_path: str | None = None
+    pointer: Pointer | None = None
+    evidence: tuple[LicenseEvidence, ...] = ()
+    """Every place that states a licence for it, strongest kind first."""
+    expected_formats: tuple[str, ...] = ()
+    """Formats that the file's name promises; empty where the name promises nothing."""
+
+
+@dataclass(frozen=True)
+class NotExamined:
+    """A changed file, or a part of one, that was not looked at, and why."""
+
+    path: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class MergeRequest:
+    """A merge request (a pull request is one), as the forge described it when it was read."""
+
+    forge: str
+    """`github`, `gitlab` or `forgejo`."""
+    host: str
+    """Host name of the forge: `github.com`."""
+    repository_id: str
+    """The forge's own id of the target repository; it survives renames."""
+    repository: str
+    """Full name of the target repository: `owner/name`, or a longer path on GitLab."""
+    number: int
+    """Number within the repository (GitLab: `iid`)."""
+    title: str
+    author: str
+    url: str
+    source_branch: str
+    target_branch: str
+    head: str
+    """Commit id of the source branch's tip."""
+    base: str
+    """Commit id of the target branch's tip as the forge reports it; the policy is read there."""
+    source_repository: str | None = None
+    """Full name of the repository that holds the head, None where it was deleted."""
+    source_repository_id: str | None = None
+    draft: bool = False
+    state: str = "open"
+    """`open`, `closed` or `merged`."""
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Everything the rules see of one change."""
+
+    artifacts: tuple[Artifact, ...]
+    changed_files: int
+    not_examined: tuple[NotExamined, ...] = ()
+    merge_request: MergeRequest | None = None
+    """None when a local range is judged."""

@@ -1,0 +1,106 @@
+"""What the rules say: findings with their severity, remedy and source, and the judgement they add up to."""
+
+from __future__ import annotations
+
+import enum
+import hashlib
+from dataclasses import dataclass
+
+from rules.facts import Facts
+
+
+class Severity(enum.IntEnum):
+    """How much a finding weighs. A policy may also switch a rule off, which is no severity."""
+
+    INFO = 1
+    WARNING = 2
+    BLOCKING = 3
+
+    @property
+    def label(self) -> str:
+        """The word for reports and policy files: `info`, `warning` or `blocking`."""
+        return self.name.lower()
+
+
+@dataclass(frozen=True)
+class Citation:
+    """Where a criterion of a guideline comes from."""
+
+    title: str
+    url: str | None = None
+    note: str | None = None
+    """What a reader must know about its standing: an opinion, a draft, an addition of ours."""
+
+
+@dataclass(frozen=True)
+class Remedy:
+    """What to do about a finding."""
+
+    steps: tuple[str, ...]
+    """Sentences in Markdown, in the order to try them; each is enough on its own unless it says otherwise."""
+    commands: tuple[str, ...] = ()
+    """Shell lines that carry out the first step, with this change's own paths, quoted for a shell."""
+
+
+@dataclass(frozen=True)
+class PolicyOrigin:
+    """Which policy ruled, so that a reader can look it up."""
+
+    name: str
+    """`.weighbridge.yml`, or `pack guix` where a repository has none."""
+    pack: str
+    """Identifier of the pack it builds on."""
+    commit: str | None = None
+    """Commit the file was read at, None for the server's default and for files given by hand."""
+    url: str | None = None
+    remarks: tuple[str, ...] = ()
+    """What went wrong with it, one sentence each; shown in the report."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What one rule says of one artifact, or of the merge request as a whole."""
+
+    rule: str
+    """Identifier of the rule: `license-missing`."""
+    severity: Severity
+    path: str | None
+    """The artifact's path; None where the finding speaks of the whole merge request."""
+    title: str
+    """What is wrong, in one line of plain Markdown."""
+    why: str
+    """Why it matters, in one or two sentences."""
+    remedy: Remedy
+    citation: Citation | None = None
+    policy_line: int | None = None
+    """Line of the policy file that set the severity, None where the pack did."""
+
+    @property
+    def fingerprint(self) -> str:
+        """Identity of the finding across pushes: 16 hexadecimal digits from the rule and the path."""
+        return hashlib.sha256(f"{self.rule}\0{self.path or ''}".encode("utf-8", "surrogateescape")).hexdigest()[:16]
+
+
+class Outcome(enum.StrEnum):
+    """What a judgement means for the merge request."""
+
+    PASS = "pass"  # noqa: S105 - a verdict, not a password
+    BLOCKED = "blocked"
+    UNDECIDED = "undecided"
+    """Something could not be looked at and nothing else blocks."""
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """The whole answer to a change: its facts, the findings, strongest first, and the policy that ruled."""
+
+    facts: Facts
+    findings: tuple[Finding, ...]
+    policy: PolicyOrigin
+    outcome: Outcome
+    observed: bool = False
+    """True in observe mode: findings are reported with their severity and nothing blocks."""
+
+    def of(self, severity: Severity) -> tuple[Finding, ...]:
+        """The findings of exactly this severity, in report order."""
+        return tuple(finding for finding in self.findings if finding.severity is severity)
