@@ -202,6 +202,11 @@ class MergeRequest:
     state: str = "open"
     """`open`, `closed` or `merged`."""
 
+    @property
+    def key(self) -> str:
+        """Identity that survives renames of the repository: forge, host, repository id and number."""
+        return f"{self.forge}:{self.host}:{self.repository_id}:{self.number}"
+
 
 @dataclass(frozen=True)
 class Facts:

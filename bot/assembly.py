@@ -1,0 +1,56 @@
+"""How the rooms are put together from the settings: a forge's client, and a reviewer that uses it."""
+
+from __future__ import annotations
+
+import functools
+from urllib.parse import quote
+
+from bot.forges.github import GitHubForge
+from bot.forges.gitlab import GitLabForge
+from bot.forges.protocol import Forge, ForgeError
+from bot.reports import json as json_report
+from bot.review.reviewer import Reviewer
+from bot.settings import Settings
+from bot.store.store import Store
+from rules.facts import MergeRequest
+from rules.findings import Judgement
+from rules.policy import pack_policy
+
+
+def reviewer_for(forge_name: str, settings: Settings, store: Store) -> Reviewer:
+    """A reviewer of one forge. Raises ForgeError where the settings hold no credentials for it."""
+
+    def record(judgement: Judgement) -> None:
+        store.record(judgement, json_report.render(judgement))
+
+    def dashboard_url(merge_request: MergeRequest) -> str:
+        return merge_request_page(settings.public_url, merge_request.key)
+
+    return Reviewer(forge_for(forge_name, settings), record, pack_policy(settings.default_pack), dashboard_url)
+
+
+def merge_request_page(public_url: str, key: str) -> str:
+    """Address of a merge request's page on the dashboard."""
+    return f"{public_url}/merge-requests/{quote(key, safe=':')}"
+
+
+@functools.lru_cache(maxsize=8)
+def forge_for(forge_name: str, settings: Settings) -> Forge:
+    """The client of one forge, made once for each process. Raises ForgeError where it has no credentials."""
+    if forge_name == "github":
+        return _github(settings)
+    if forge_name == "gitlab":
+        if settings.gitlab_token is None:
+            raise ForgeError("no credentials for GitLab: set WEIGHBRIDGE_GITLAB_TOKEN")
+        return GitLabForge(settings.gitlab_url, settings.gitlab_token.get_secret_value())
+    raise ForgeError(f"there is no forge {forge_name!r}")
+
+
+def _github(settings: Settings) -> Forge:
+    if settings.github_app_id is not None:
+        return GitHubForge(settings.github_api_url, app_id=settings.github_app_id, private_key=settings.private_key)
+    if settings.github_token is None:
+        raise ForgeError(
+            "no credentials for GitHub: set WEIGHBRIDGE_GITHUB_TOKEN, or WEIGHBRIDGE_GITHUB_APP_ID with its key"
+        )
+    return GitHubForge(settings.github_api_url, token=settings.github_token.get_secret_value())

@@ -1,0 +1,109 @@
+"""The pages: open flags, merge requests, one merge request, deliveries."""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+from datetime import datetime
+
+from flask import Blueprint, Flask, abort, render_template, request
+from flask_bootstrap import Bootstrap5
+from markdown_it import MarkdownIt
+from markupsafe import Markup
+
+from bot.assembly import merge_request_page
+from bot.settings import Settings
+from bot.store.store import Store
+from rules.text import format_count, format_size
+
+PAGE = 100
+"""Rows of a page."""
+
+_FORWARDED = ("Forwarded", "X-Forwarded-For", "X-Real-IP")
+"""Headers by which a proxy tells that a request comes from elsewhere."""
+
+
+def register(app: Flask, store: Store, settings: Settings) -> None:
+    """Add the dashboard to an application."""
+    app.config["BOOTSTRAP_SERVE_LOCAL"] = True
+    Bootstrap5(app)
+    app.jinja_env.filters.update(
+        inline_markdown=inline_markdown, size=format_size, count=format_count, moment=_moment, readable=readable
+    )
+    app.register_blueprint(blueprint(store, settings))
+
+
+def blueprint(store: Store, settings: Settings) -> Blueprint:
+    """The pages over one database."""
+    pages = Blueprint(
+        "dashboard", __name__, template_folder="templates", static_folder="static", static_url_path="/assets"
+    )
+
+    @pages.before_request
+    def only_for_those_who_may() -> tuple[str, int] | None:
+        if settings.dashboard == "open" or request.endpoint == "dashboard.static" or _is_local():
+            return None
+        return render_template("closed.html"), 403
+
+    @pages.get("/")
+    def flags() -> str:
+        before = request.args.get("before", type=int)
+        rows = store.open_flags(PAGE, before=before)
+        counts = store.count_open_flags()
+        return render_template("flags.html", flags=rows, counts=counts, more=len(rows) == PAGE, page_of=page_of)
+
+    @pages.get("/merge-requests")
+    def merge_requests() -> str:
+        return render_template("merge_requests.html", merge_requests=store.merge_requests(PAGE), page_of=page_of)
+
+    @pages.get("/merge-requests/<path:key>")
+    def merge_request(key: str) -> str:
+        report = store.merge_request_report(key)
+        if report is None:
+            abort(404)
+        return render_template("merge_request.html", report=report, judgement=json.loads(report.judgement))
+
+    @pages.get("/deliveries")
+    def deliveries() -> str:
+        rows = store.deliveries(PAGE, before=request.args.get("before", type=int))
+        return render_template("deliveries.html", deliveries=rows, more=len(rows) == PAGE, page_of=page_of)
+
+    return pages
+
+
+def not_found() -> str:
+    """The page for an address that leads nowhere."""
+    return render_template("not_found.html")
+
+
+def page_of(key: str) -> str:
+    """Address of a merge request's page within this site."""
+    return merge_request_page("", key)
+
+
+def _is_local() -> bool:
+    if any(name in request.headers for name in _FORWARDED):
+        return False
+    try:
+        return ipaddress.ip_address(request.remote_addr or "").is_loopback
+    except ValueError:
+        return False
+
+
+_MARKDOWN = MarkdownIt("commonmark", {"html": False}).disable(["image", "html_inline"])
+
+
+def inline_markdown(text: str) -> Markup:
+    """A line of our own Markdown, such as a finding's title, as HTML. HTML within it is shown, not run."""
+    return Markup(_MARKDOWN.renderInline(readable(text)))  # noqa: S704 - the renderer escapes
+
+
+def readable(text: str) -> str:
+    """Foreign text with characters that cannot be shown, such as bytes that are no UTF-8, escaped."""
+    return "".join(
+        character if character.isprintable() else character.encode("unicode_escape").decode() for character in text
+    )
+
+
+def _moment(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%d %H:%M:%S UTC")

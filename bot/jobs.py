@@ -1,0 +1,185 @@
+"""The job engine: durable reviews, one at a time for each merge request. The only module that knows DBOS.
+
+Deliveries wait in our own table (an outbox). The dispatcher hands them on in the order they came; a delivery's id is
+its job's id, so handing one on twice starts one job. A job that a dead worker held is taken up again by the worker
+that starts under the same id. Steps may run twice, which is why reviewing is idempotent.
+"""
+
+from __future__ import annotations
+
+import logging
+import signal
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TypedDict
+
+from dbos import DBOS, DBOSConfig, SetEnqueueOptions, SetWorkflowID
+
+from bot.assembly import reviewer_for
+from bot.forges.protocol import ForgeError, UnavailableError
+from bot.intake.events import ReviewRequested
+from bot.settings import Settings
+from bot.store.records import Delivery
+from bot.store.store import Store, StoreError
+
+log = logging.getLogger("weighbridge.jobs")
+
+QUEUE = "reviews"
+JOB_VERSION = "1"
+"""Shape of the jobs. A worker takes only jobs of its own version; it changes when `_Jobs.review` changes its steps."""
+DISPATCH_INTERVAL = 0.25
+"""Seconds between two looks for new deliveries."""
+HEARTBEAT_INTERVAL = 5.0
+"""Seconds between two signs of life."""
+BATCH = 100
+"""Deliveries handed on at one go."""
+WAITS = (5.0, 15.0, 60.0, 300.0, 900.0)
+"""Seconds before another try where the forge does not say when; after the last the review gives up."""
+LONGEST_WAIT = 3600.0
+"""Seconds. GitHub's limits start anew every hour; a forge that names a later time is asked again then."""
+STOP_PATIENCE = 30
+"""Seconds that reviews under way get to end when the worker is stopped."""
+
+
+class _Attempt(TypedDict):
+    """What became of one try, as plain data that the engine can keep."""
+
+    remark: str
+    wait: float | None
+    """Seconds the forge asks us to wait, zero where it did not say; None where no other try is needed."""
+    failed: bool
+
+
+@dataclass(frozen=True)
+class _Jobs:
+    """The steps of a job. Each may run more than once."""
+
+    settings: Settings
+    store: Store
+
+    def attempt(self, delivery_id: str, work: Mapping[str, str | int | None]) -> _Attempt:
+        """Try to review. What cannot be mended by another try ends in a remark, never in an exception."""
+        request = ReviewRequested(**work)  # type: ignore[arg-type]
+        try:
+            if self.store.is_superseded(delivery_id):
+                return _Attempt(remark="a newer delivery for this merge request follows", wait=None, failed=False)
+            outcome = reviewer_for(request.forge, self.settings, self.store).review(request)
+        except UnavailableError as error:
+            log.warning("%s: %s", request.merge_request_key, error)
+            return _Attempt(remark=str(error), wait=error.retry_after or 0.0, failed=False)
+        except Exception as error:
+            log.exception("the review of %s broke off (delivery %s)", request.merge_request_key, delivery_id)
+            remark = self.give_up(
+                work, f"an error of Weighbridge's own ({type(error).__name__}); its log has the details"
+            )
+            return _Attempt(remark=remark, wait=None, failed=True)
+        log.info("%s: %s", request.merge_request_key, outcome.remark)
+        return _Attempt(remark=outcome.remark, wait=None, failed=False)
+
+    def give_up(self, work: Mapping[str, str | int | None], reason: str) -> str:
+        """Say in the merge request that it could not be evaluated; returns the remark for the deliveries page."""
+        request = ReviewRequested(**work)  # type: ignore[arg-type]
+        try:
+            return reviewer_for(request.forge, self.settings, self.store).give_up(request, reason).remark
+        except ForgeError as error:
+            return f"{reason}; and the forge could not be told: {error}"
+
+    def finish(self, delivery_id: str, remark: str, failed: bool) -> None:
+        """Note what became of a delivery."""
+        self.store.finish(delivery_id, remark, failed=failed)
+
+
+def _register(jobs: _Jobs) -> Callable[[str, dict[str, str | int | None]], None]:
+    """Make the engine's functions from the steps; the result is the job."""
+    attempt = DBOS.step(name="attempt")(jobs.attempt)
+    give_up = DBOS.step(name="give up")(jobs.give_up)
+    finish = DBOS.step(name="finish", retries_allowed=True, max_attempts=10)(jobs.finish)
+
+    @DBOS.workflow(name="review")
+    def review(delivery_id: str, work: dict[str, str | int | None]) -> None:
+        result = attempt(delivery_id, work)
+        for wait in WAITS:
+            if result["wait"] is None:
+                break
+            DBOS.sleep(min(max(result["wait"], wait), LONGEST_WAIT))
+            result = attempt(delivery_id, work)
+        if result["wait"] is None:
+            finish(delivery_id, result["remark"], result["failed"])
+        else:
+            finish(delivery_id, give_up(work, result["remark"]), True)
+
+    return review
+
+
+def run_worker(settings: Settings) -> None:
+    """Work until SIGTERM or SIGINT. Raises StoreError where the database cannot be had at the start."""
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda _number, _frame: stop.set())
+    store = Store(settings.database_url)
+    store.migrate()
+    review = _launch(settings, store)
+    log.info("worker %s is ready, %d reviews at a time", settings.worker_id, settings.concurrency)
+    try:
+        _dispatch_until(stop, store, settings.worker_id, review)
+    finally:
+        log.info("worker %s stops", settings.worker_id)
+        DBOS.destroy(workflow_completion_timeout_sec=STOP_PATIENCE)
+        store.close()
+
+
+def _launch(settings: Settings, store: Store) -> Callable[[str, dict[str, str | int | None]], None]:
+    logging.getLogger("dbos").setLevel(logging.WARNING)
+    DBOS(
+        config=DBOSConfig(
+            name="weighbridge",
+            system_database_url=settings.jobs_database_url,
+            application_version=JOB_VERSION,
+            executor_id=settings.worker_id,
+            enable_otlp=False,
+            log_level="WARNING",
+        )
+    )
+    review = _register(_Jobs(settings, store))
+    DBOS.launch()
+    DBOS.register_queue(
+        QUEUE,
+        worker_concurrency=settings.concurrency,
+        partition_concurrency=1,
+        polling_interval_sec=DISPATCH_INTERVAL,
+        on_conflict="always_update",
+    )
+    return review
+
+
+def _dispatch_until(
+    stop: threading.Event,
+    store: Store,
+    worker_id: str,
+    review: Callable[[str, dict[str, str | int | None]], None],
+) -> None:
+    last_beat = 0.0
+    while not stop.is_set():
+        try:
+            if time.monotonic() - last_beat > HEARTBEAT_INTERVAL:
+                store.beat(worker_id)
+                last_beat = time.monotonic()
+            waiting = store.undispatched(BATCH)
+            for delivery in waiting:
+                _hand_on(delivery, store, review)
+        except StoreError as error:
+            log.error("%s; trying again", error)  # noqa: TRY400 - the reason is known, a traceback says no more
+            waiting = []
+        if len(waiting) < BATCH:
+            stop.wait(DISPATCH_INTERVAL)
+
+
+def _hand_on(delivery: Delivery, store: Store, review: Callable[[str, dict[str, str | int | None]], None]) -> None:
+    with (
+        SetWorkflowID(delivery.id),
+        SetEnqueueOptions(queue_partition_key=delivery.merge_request_key),
+    ):
+        DBOS.enqueue_workflow(QUEUE, review, delivery.id, dict(delivery.work or {}))
+    store.mark_dispatched(delivery.id)

@@ -1,0 +1,213 @@
+"""What an operator can set: by environment (prefix `WEIGHBRIDGE_`) or in `weighbridge.toml`; the environment wins."""
+
+from __future__ import annotations
+
+import difflib
+import ipaddress
+import os
+import re
+import socket
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
+
+PREFIX = "WEIGHBRIDGE_"
+DEFAULT_FILE = "weighbridge.toml"
+
+Secrets = Annotated[tuple[SecretStr, ...], NoDecode]
+"""Several secrets at once, so that one can be replaced by another without losing a delivery: `NEW,OLD`."""
+
+
+class SettingsError(Exception):
+    """One or more settings are wrong. Each line of the message names one, its fault and the fix."""
+
+
+class Settings(BaseSettings):
+    """Every setting with its default. Secrets are never shown, not even in a debugger's printout."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid", frozen=True, env_ignore_empty=True)
+
+    database_url: str = Field(
+        "sqlite:///weighbridge.db",
+        description="Database of deliveries and flags: `sqlite:///relative.db`, `sqlite:////absolute.db` "
+        "or `postgresql://user:password@host/name`.",
+    )
+    listen: str = Field("127.0.0.1:8080", description="Address and port of the receiver and the dashboard.")
+    public_url: str = Field(
+        "http://127.0.0.1:8080", description="Address at which people reach the dashboard; links in comments use it."
+    )
+    github_api_url: str = Field("https://api.github.com", description="GitHub's REST API; Enterprise: `.../api/v3`.")
+    github_token: SecretStr | None = Field(None, description="Token of the account the bot acts under on GitHub.")
+    github_app_id: int | None = Field(None, description="Id of the GitHub App, instead of a token.")
+    github_private_key: SecretStr | None = Field(None, description="The App's private key (PEM).")
+    github_private_key_file: Path | None = Field(None, description="File that holds the App's private key (PEM).")
+    github_webhook_secret: Secrets = Field(
+        (), description="Secret of the GitHub webhook; several while one is replaced."
+    )
+    gitlab_url: str = Field("https://gitlab.com", description="Address of the GitLab instance.")
+    gitlab_token: SecretStr | None = Field(None, description="Project, group or personal token with the scope `api`.")
+    gitlab_webhook_secret: Secrets = Field(
+        (),
+        description="Secret token of the GitLab webhook, or its signing token (`whsec_...`); several during a change.",
+    )
+    dashboard: str = Field(
+        "local",
+        pattern="^(local|open)$",
+        description="Who sees the dashboard: `local`, requests from this machine that no proxy forwarded; "
+        "`open`, everybody who reaches it (put a login in front where repositories are private).",
+    )
+    default_pack: str = Field("guix", description="Guideline for repositories without a `.weighbridge.yml`.")
+    worker_id: str = Field(
+        default_factory=socket.gethostname,
+        description="Name of a worker, unique and the same after a restart: it takes up again what it held. "
+        "The host's name by default.",
+    )
+    concurrency: int = Field(4, ge=1, le=64, description="Merge requests that one worker reviews at the same time.")
+    log_format: str = Field("text", pattern="^(text|json)$", description="`text` or `json`, a line per event.")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The environment first, then what was read from the file."""
+        del settings_cls, dotenv_settings, file_secret_settings
+        return env_settings, init_settings
+
+    @field_validator("github_webhook_secret", "gitlab_webhook_secret", mode="before")
+    @classmethod
+    def _several(cls, value: Any) -> Any:
+        words = value.split(",") if isinstance(value, str) else value
+        return tuple(word.strip() for word in words if word.strip()) if isinstance(words, (list, tuple)) else value
+
+    @field_validator("database_url")
+    @classmethod
+    def _database(cls, value: str) -> str:
+        if value.startswith("sqlite:///") and len(value) > len("sqlite:///"):
+            return value
+        if match := re.fullmatch(r"postgres(?:ql)?(?:\+psycopg)?(://.+)", value):
+            return f"postgresql+psycopg{match.group(1)}"
+        raise ValueError("it must begin with sqlite:/// and a file, or with postgresql://")
+
+    @field_validator("github_api_url", "gitlab_url", "public_url")
+    @classmethod
+    def _address(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if parts.scheme not in {"http", "https"} or not parts.hostname:
+            raise ValueError("it must be an address such as https://host or https://host/path")
+        if parts.username or parts.query or parts.fragment:
+            raise ValueError("it must have no user name, query or fragment")
+        return value.rstrip("/")
+
+    @field_validator("listen")
+    @classmethod
+    def _host_and_port(cls, value: str) -> str:
+        host, colon, port = value.rpartition(":")
+        if not colon or not host or not port.isdigit() or not 0 < int(port) < 65536:
+            raise ValueError("it must be HOST:PORT, such as 127.0.0.1:8080 or [::1]:8080")
+        if host.startswith("["):
+            ipaddress.IPv6Address(host.strip("[]"))
+        return value
+
+    @field_validator("worker_id")
+    @classmethod
+    def _name(cls, value: str) -> str:
+        if not re.fullmatch(r"[A-Za-z0-9._-]{1,64}", value):
+            raise ValueError("it may hold up to 64 letters, digits, dots, hyphens and underscores")
+        return value
+
+    @model_validator(mode="after")
+    def _one_identity_on_github(self) -> Settings:
+        key = self.github_private_key or self.github_private_key_file
+        if self.github_app_id is not None and key is None:
+            raise ValueError("GITHUB_APP_ID: a GitHub App needs its key; set GITHUB_PRIVATE_KEY_FILE")
+        if self.github_app_id is None and key is not None:
+            raise ValueError("GITHUB_PRIVATE_KEY: a key is set without its App; set GITHUB_APP_ID")
+        if self.github_app_id is not None and self.github_token is not None:
+            raise ValueError("GITHUB_TOKEN: set either a token or a GitHub App, not both")
+        return self
+
+    @property
+    def private_key(self) -> str | None:
+        """The GitHub App's key. Raises SettingsError where its file cannot be read."""
+        if self.github_private_key is not None:
+            # A one-line environment file carries the line ends of a PEM as \n.
+            return self.github_private_key.get_secret_value().replace("\\n", "\n")
+        if self.github_private_key_file is None:
+            return None
+        try:
+            return self.github_private_key_file.read_text()
+        except (OSError, UnicodeDecodeError) as error:
+            reason = error.strerror if isinstance(error, OSError) else "it is not a text file"
+            raise SettingsError(
+                f"{PREFIX}GITHUB_PRIVATE_KEY_FILE: {self.github_private_key_file}: {reason}; "
+                "name the PEM file that GitHub gave you, readable by this user"
+            ) from error
+
+    @property
+    def jobs_database_url(self) -> str:
+        """The job engine's own database: a file beside ours, or the same Postgres."""
+        if not self.database_url.startswith("sqlite:///"):
+            return self.database_url
+        path = Path(self.database_url.removeprefix("sqlite:///"))
+        return f"sqlite:///{path.with_name(f'{path.stem}-jobs{path.suffix}')}"
+
+
+def load_settings() -> Settings:
+    """Read the settings of this process. Raises SettingsError that names every wrong one."""
+    from_file = _read_file()
+    _refuse_unknown_names()
+    try:
+        settings = Settings(**from_file)
+    except ValidationError as error:
+        raise SettingsError("\n".join(_in_words(problem) for problem in error.errors())) from None
+    _ = settings.private_key
+    return settings
+
+
+def _read_file() -> dict[str, Any]:
+    named = os.environ.get(f"{PREFIX}CONFIG")
+    path = Path(named or DEFAULT_FILE)
+    if not named and not path.exists():
+        return {}
+    try:
+        values = tomllib.loads(path.read_text("utf-8"))
+    except OSError as error:
+        raise SettingsError(f"{path}: {error.strerror}; {PREFIX}CONFIG must name a readable TOML file") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path}: it is no TOML: {error}") from error
+    lowered = {name.lower(): value for name, value in values.items()}
+    for name in lowered:
+        if name not in Settings.model_fields:
+            raise SettingsError(f"{path}: {_unknown(name, list(Settings.model_fields))}")
+    return lowered
+
+
+def _refuse_unknown_names() -> None:
+    known = {f"{PREFIX}{name.upper()}" for name in Settings.model_fields} | {f"{PREFIX}CONFIG"}
+    for name in sorted(os.environ):
+        if name.startswith(PREFIX) and name not in known:
+            raise SettingsError(_unknown(name, sorted(known)))
+
+
+def _unknown(name: str, known: list[str]) -> str:
+    near = difflib.get_close_matches(name, known, n=1)
+    return f"{name}: there is no such setting{f'; did you mean {near[0]}?' if near else ''}"
+
+
+def _in_words(problem: Any) -> str:
+    message = str(problem["msg"]).removeprefix("Value error, ")
+    message = message[0].lower() + message[1:] if problem["loc"] else message
+    if not problem["loc"]:
+        return f"{PREFIX}{message}"
+    name = str(problem["loc"][0])
+    described = Settings.model_fields[name].description if name in Settings.model_fields else ""
+    return f"{PREFIX}{name.upper()}: {message}. {described}"

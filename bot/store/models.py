@@ -1,0 +1,170 @@
+"""The tables. Nothing outside this room sees a row."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from sqlalchemy import BigInteger, DateTime, Dialect, ForeignKey, Index, Text, TypeDecorator, UniqueConstraint
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+
+
+class ForeignText(TypeDecorator[str]):
+    """Text from strangers, which may hold lone surrogates (bytes that are no UTF-8) and NUL characters.
+
+    Neither database stores those; they are kept as `\\udcXX` and `\\u0000` escapes, and backslashes are doubled.
+    """
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        """Escape on the way in."""
+        del dialect
+        if value is None:
+            return None
+        doubled = value.replace("\\", "\\\\").replace("\0", "\\u0000")
+        return doubled.encode("utf-8", "backslashreplace").decode("utf-8")
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:
+        """Undo the escapes on the way out."""
+        del dialect
+        if value is None or "\\" not in value:
+            return value
+        parts = value.split("\\\\")
+        return "\\".join(_unescaped(part) for part in parts)
+
+
+def _unescaped(part: str) -> str:
+    head, *escapes = part.split("\\u")
+    return head + "".join(chr(int(escape[:4], 16)) + escape[4:] for escape in escapes)
+
+
+class Moment(TypeDecorator[datetime]):
+    """An instant in UTC; SQLite forgets the zone, so it is put back."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Give every instant its zone."""
+        del dialect
+        return value.replace(tzinfo=UTC) if value is not None and value.tzinfo is None else value
+
+
+class Base(DeclarativeBase):
+    """Collects the tables."""
+
+
+class DeliveryRow(Base):
+    """An accepted webhook call."""
+
+    __tablename__ = "deliveries"
+
+    sequence: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    id: Mapped[str] = mapped_column(ForeignText, unique=True)
+    forge: Mapped[str] = mapped_column(Text)
+    event: Mapped[str] = mapped_column(ForeignText)
+    state: Mapped[str] = mapped_column(Text)
+    remark: Mapped[str] = mapped_column(ForeignText, default="")
+    work: Mapped[str | None] = mapped_column(ForeignText)
+    """JSON of the fields of a ReviewRequested."""
+    merge_request_key: Mapped[str | None] = mapped_column(ForeignText)
+    received_at: Mapped[datetime] = mapped_column(Moment)
+    finished_at: Mapped[datetime | None] = mapped_column(Moment)
+
+    __table_args__ = (Index("deliveries_by_state", "state", "sequence"),)
+
+
+class MergeRequestRow(Base):
+    """A merge request that was judged at least once."""
+
+    __tablename__ = "merge_requests"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(ForeignText, unique=True)
+    forge: Mapped[str] = mapped_column(Text)
+    host: Mapped[str] = mapped_column(ForeignText)
+    repository: Mapped[str] = mapped_column(ForeignText)
+    number: Mapped[int]
+    title: Mapped[str] = mapped_column(ForeignText)
+    author: Mapped[str] = mapped_column(ForeignText)
+    url: Mapped[str] = mapped_column(ForeignText)
+    target_branch: Mapped[str] = mapped_column(ForeignText)
+    head: Mapped[str] = mapped_column(Text)
+    state: Mapped[str] = mapped_column(Text)
+    outcome: Mapped[str] = mapped_column(Text)
+    policy: Mapped[str] = mapped_column(ForeignText)
+    judged_at: Mapped[datetime] = mapped_column(Moment, index=True)
+    open_flags: Mapped[int] = mapped_column(default=0)
+    judgement: Mapped[str] = mapped_column(ForeignText)
+    """The last judgement as JSON."""
+
+    flags: Mapped[list[FlagRow]] = relationship(back_populates="merge_request", cascade="all, delete-orphan")
+    artifacts: Mapped[list[ArtifactRow]] = relationship(cascade="all, delete-orphan", order_by="ArtifactRow.id")
+
+
+class FlagRow(Base):
+    """A finding with its life."""
+
+    __tablename__ = "flags"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    merge_request_id: Mapped[int] = mapped_column(ForeignKey("merge_requests.id", ondelete="CASCADE"))
+    fingerprint: Mapped[str] = mapped_column(Text)
+    rule: Mapped[str] = mapped_column(Text)
+    severity: Mapped[str] = mapped_column(Text)
+    path: Mapped[str | None] = mapped_column(ForeignText)
+    title: Mapped[str] = mapped_column(ForeignText)
+    digest: Mapped[str | None] = mapped_column(Text)
+    """SHA-256 of the artifact where it is known."""
+    state: Mapped[str] = mapped_column(Text)
+    opened_at: Mapped[datetime] = mapped_column(Moment)
+    closed_at: Mapped[datetime | None] = mapped_column(Moment)
+    reopened: Mapped[int] = mapped_column(default=0)
+
+    merge_request: Mapped[MergeRequestRow] = relationship(back_populates="flags")
+    history: Mapped[list[FlagEventRow]] = relationship(cascade="all, delete-orphan", order_by="FlagEventRow.id")
+
+    __table_args__ = (
+        UniqueConstraint("merge_request_id", "fingerprint"),
+        Index("flags_by_state", "state", "id"),
+    )
+
+
+class FlagEventRow(Base):
+    """One step in the life of a flag."""
+
+    __tablename__ = "flag_events"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    flag_id: Mapped[int] = mapped_column(ForeignKey("flags.id", ondelete="CASCADE"), index=True)
+    happened_at: Mapped[datetime] = mapped_column(Moment)
+    what: Mapped[str] = mapped_column(Text)
+    """`opened`, `fixed`, `reopened` or `severity changed`."""
+    head: Mapped[str] = mapped_column(Text)
+
+
+class ArtifactRow(Base):
+    """An artifact at the last judged head."""
+
+    __tablename__ = "artifacts"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    merge_request_id: Mapped[int] = mapped_column(ForeignKey("merge_requests.id", ondelete="CASCADE"), index=True)
+    path: Mapped[str] = mapped_column(ForeignText)
+    format: Mapped[str] = mapped_column(Text)
+    confidence: Mapped[str] = mapped_column(Text)
+    size: Mapped[int] = mapped_column(BigInteger)
+    parameters: Mapped[int | None] = mapped_column(BigInteger)
+    sha256: Mapped[str | None] = mapped_column(Text, index=True)
+    license: Mapped[str | None] = mapped_column(ForeignText)
+    loading: Mapped[str] = mapped_column(Text)
+
+
+class WorkerRow(Base):
+    """A worker and when it was last heard of."""
+
+    __tablename__ = "workers"
+
+    id: Mapped[str] = mapped_column(Text, primary_key=True)
+    seen_at: Mapped[datetime] = mapped_column(Moment)

@@ -1,0 +1,220 @@
+"""What the rest of the bot asks of the database."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import func, select, text, update
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from sqlalchemy.orm import Session, contains_eager, selectinload
+
+from bot.store import keeping, migrate
+from bot.store.engine import make_engine
+from bot.store.models import DeliveryRow, FlagRow, MergeRequestRow, WorkerRow
+from bot.store.records import (
+    Delivery,
+    DeliveryState,
+    FlagRecord,
+    FlagState,
+    MergeRequestRecord,
+    MergeRequestReport,
+)
+from bot.store.rows import artifact_of, delivery_of, flag_of, merge_request_of
+from rules.findings import Judgement
+
+WORKER_SILENCE = timedelta(seconds=30)
+"""After so long without a sign a worker counts as gone."""
+
+
+class StoreError(Exception):
+    """The database could not be reached or refused. The message says why."""
+
+
+class Store:
+    """The database behind one URL. Its methods may be called from any thread."""
+
+    def __init__(self, database_url: str, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        """`now` is the clock that stamps what is written."""
+        self._engine = make_engine(database_url)
+        self._writer = self._engine.execution_options(writes=True)
+        self._now = now
+
+    def close(self) -> None:
+        """Give back every connection."""
+        self._engine.dispose()
+
+    def migrate(self) -> None:
+        """Bring the tables to this version. Raises StoreError."""
+        with _in_words():
+            migrate.upgrade(self._engine)
+
+    def is_current(self) -> bool:
+        """True where the database can be reached and has this version's tables. Raises StoreError."""
+        with _in_words():
+            return migrate.is_current(self._engine)
+
+    def accept(self, delivery: Delivery) -> bool:
+        """Keep a delivery for good; False where one of this id was kept before. Raises StoreError."""
+        row = DeliveryRow(
+            id=delivery.id,
+            forge=delivery.forge,
+            event=delivery.event,
+            state=delivery.state.value,
+            remark=delivery.remark,
+            work=json.dumps(dict(delivery.work), sort_keys=True) if delivery.work is not None else None,
+            merge_request_key=delivery.merge_request_key,
+            received_at=delivery.received_at,
+        )
+        try:
+            with _in_words(), self._write() as session:
+                session.add(row)
+        except _DuplicateError:
+            return False
+        return True
+
+    def undispatched(self, limit: int) -> Sequence[Delivery]:
+        """The oldest deliveries that the job engine has not got yet, in the order they came."""
+        query = (
+            select(DeliveryRow)
+            .where(DeliveryRow.state == DeliveryState.RECEIVED)
+            .order_by(DeliveryRow.sequence)
+            .limit(limit)
+        )
+        with _in_words(), self._read() as session:
+            return [delivery_of(row) for row in session.scalars(query)]
+
+    def mark_dispatched(self, delivery_id: str) -> None:
+        """The job engine has it. Does nothing to a delivery that is finished already."""
+        with _in_words(), self._write() as session:
+            session.execute(
+                update(DeliveryRow)
+                .where(DeliveryRow.id == delivery_id, DeliveryRow.state == DeliveryState.RECEIVED)
+                .values(state=DeliveryState.DISPATCHED.value)
+            )
+
+    def is_superseded(self, delivery_id: str) -> bool:
+        """True where a later delivery for the same merge request still waits for its review."""
+        this = (
+            select(DeliveryRow.sequence, DeliveryRow.merge_request_key).where(DeliveryRow.id == delivery_id).subquery()
+        )
+        later = (
+            select(DeliveryRow.id)
+            .join(this, DeliveryRow.merge_request_key == this.c.merge_request_key)
+            .where(DeliveryRow.sequence > this.c.sequence)
+            .where(DeliveryRow.state.in_([DeliveryState.RECEIVED, DeliveryState.DISPATCHED]))
+            .limit(1)
+        )
+        with _in_words(), self._read() as session:
+            return session.scalar(later) is not None
+
+    def finish(self, delivery_id: str, remark: str, *, failed: bool = False) -> None:
+        """The work that a delivery asked for is over."""
+        state = DeliveryState.FAILED if failed else DeliveryState.DONE
+        with _in_words(), self._write() as session:
+            session.execute(
+                update(DeliveryRow)
+                .where(DeliveryRow.id == delivery_id)
+                .values(state=state.value, remark=remark, finished_at=self._now())
+            )
+
+    def deliveries(self, limit: int = 100, *, before: int | None = None) -> Sequence[tuple[int, Delivery]]:
+        """The newest deliveries with their sequence numbers; `before` a number pages on."""
+        query = select(DeliveryRow).order_by(DeliveryRow.sequence.desc()).limit(limit)
+        if before is not None:
+            query = query.where(DeliveryRow.sequence < before)
+        with _in_words(), self._read() as session:
+            return [(row.sequence, delivery_of(row)) for row in session.scalars(query)]
+
+    def record(self, judgement: Judgement, rendered: str) -> None:
+        """Keep a judgement of a merge request, with its JSON; open, reopen and close its flags. Idempotent."""
+        with _in_words(), self._write() as session:
+            keeping.keep(session, judgement, rendered, self._now())
+
+    def open_flags(self, limit: int = 100, *, before: int | None = None) -> Sequence[FlagRecord]:
+        """The newest open flags; `before` the id of one pages on."""
+        query = (
+            select(FlagRow)
+            .join(FlagRow.merge_request)
+            .options(contains_eager(FlagRow.merge_request))
+            .where(FlagRow.state == FlagState.OPEN)
+            .order_by(FlagRow.id.desc())
+            .limit(limit)
+        )
+        if before is not None:
+            query = query.where(FlagRow.id < before)
+        with _in_words(), self._read() as session:
+            return [flag_of(row) for row in session.scalars(query)]
+
+    def count_open_flags(self) -> dict[str, int]:
+        """Number of open flags by severity."""
+        query = select(FlagRow.severity, func.count()).where(FlagRow.state == FlagState.OPEN).group_by(FlagRow.severity)
+        with _in_words(), self._read() as session:
+            return dict(session.execute(query).tuples().all())
+
+    def merge_requests(self, limit: int = 100) -> Sequence[MergeRequestRecord]:
+        """The merge requests judged last, newest first."""
+        query = select(MergeRequestRow).order_by(MergeRequestRow.judged_at.desc()).limit(limit)
+        with _in_words(), self._read() as session:
+            return [merge_request_of(row) for row in session.scalars(query)]
+
+    def merge_request_report(self, key: str) -> MergeRequestReport | None:
+        """All that is kept of one merge request, None where it was never judged."""
+        query = (
+            select(MergeRequestRow)
+            .where(MergeRequestRow.key == key)
+            .options(selectinload(MergeRequestRow.flags), selectinload(MergeRequestRow.artifacts))
+        )
+        with _in_words(), self._read() as session:
+            row = session.scalar(query)
+            if row is None:
+                return None
+            return MergeRequestReport(
+                merge_request_of(row),
+                tuple(flag_of(flag) for flag in row.flags),
+                tuple(artifact_of(artifact) for artifact in row.artifacts),
+                row.judgement,
+            )
+
+    def beat(self, worker_id: str) -> None:
+        """A worker says that it is alive."""
+        with _in_words(), self._write() as session:
+            session.merge(WorkerRow(id=worker_id, seen_at=self._now()))
+
+    def live_workers(self) -> Sequence[str]:
+        """Ids of the workers heard of within WORKER_SILENCE, in order."""
+        query = select(WorkerRow.id).where(WorkerRow.seen_at > self._now() - WORKER_SILENCE).order_by(WorkerRow.id)
+        with _in_words(), self._read() as session:
+            return list(session.scalars(query))
+
+    def ping(self) -> None:
+        """Ask the database something. Raises StoreError."""
+        with _in_words(), self._engine.connect() as connection:
+            connection.execute(text("SELECT 1"))
+
+    @contextmanager
+    def _write(self) -> Iterator[Session]:
+        with Session(self._writer) as session, session.begin():
+            yield session
+
+    @contextmanager
+    def _read(self) -> Iterator[Session]:
+        with Session(self._engine) as session:
+            yield session
+
+
+class _DuplicateError(StoreError):
+    """A row with this identity is there already."""
+
+
+@contextmanager
+def _in_words() -> Iterator[None]:
+    try:
+        yield
+    except IntegrityError as error:
+        raise _DuplicateError(str(error.orig)) from error
+    except SQLAlchemyError as error:
+        cause = getattr(error, "orig", None) or error
+        raise StoreError(f"the database: {str(cause).strip().partition(chr(10))[0]}") from error
