@@ -14,7 +14,7 @@ from markupsafe import Markup
 from bot.assembly import merge_request_page
 from bot.settings import Settings
 from bot.store.store import Store
-from rules.text import format_count, format_size
+from rules.text import quantity, size
 
 PAGE = 100
 """Rows of a page."""
@@ -28,7 +28,7 @@ def register(app: Flask, store: Store, settings: Settings) -> None:
     app.config["BOOTSTRAP_SERVE_LOCAL"] = True
     Bootstrap5(app)
     app.jinja_env.filters.update(
-        inline_markdown=inline_markdown, size=format_size, count=format_count, moment=_moment, readable=readable
+        inline_markdown=inline_markdown, size=size, count=quantity, moment=_moment, readable=readable
     )
     app.register_blueprint(blueprint(store, settings))
 

@@ -82,8 +82,11 @@ class Forge(Protocol):
         """Login of the identity the bot acts under. Raises ForgeError."""
         ...
 
-    def merge_request(self, repository_id: str, number: int) -> MergeRequest:
-        """The merge request as it is now. Raises ForgeError."""
+    def merge_request(self, repository_id: str, repository: str, number: int) -> MergeRequest:
+        """The merge request as it is now. Raises ForgeError.
+
+        The id decides; `repository`, the full name as it was last known, helps to find credentials.
+        """
         ...
 
     def changes(self, merge_request: MergeRequest) -> Changes:
@@ -122,5 +125,5 @@ class Forge(Protocol):
         ...
 
     def set_verdict(self, merge_request: MergeRequest, verdict: Verdict) -> None:
-        """Bring the verdict on the head commit to this state; does nothing where it is so already. Raises ForgeError."""
+        """Bring the verdict on the head commit to this state, if it is not there already. Raises ForgeError."""
         ...

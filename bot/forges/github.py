@@ -1,0 +1,216 @@
+"""GitHub, through PyGithub."""
+
+from __future__ import annotations
+
+import functools
+import threading
+from collections.abc import Sequence
+from urllib.parse import quote, urlsplit
+
+import requests
+from github.File import File
+from github.GithubException import UnknownObjectException
+from github.PullRequest import PullRequest
+from github.Repository import Repository
+
+from bot.forges.github_client import AppAccess, Session, TokenAccess, in_our_words
+from bot.forges.github_tree import GitHubTree
+from bot.forges.github_verdict import set_check_run, set_status
+from bot.forges.patches import added_content, may_be_pointer
+from bot.forges.protocol import Capabilities, Comment, ForgeError, NotFoundError, Verdict
+from bot.scanner.tree import Change, Changes, Entry, EntryKind, Tree
+from rules.facts import ChangeStatus, MergeRequest
+
+FILES_LIMIT = 3_000
+"""Changed files that GitHub lists at most ("List pull requests files")."""
+BODY_LIMIT = 60_000
+"""Characters. GitHub's own error names 65,536; the rest is left for how it counts them."""
+_REMEMBERED = 256
+"""Repositories whose id, name and addresses are kept at hand."""
+
+_STATUSES = {
+    "added": ChangeStatus.ADDED,
+    "modified": ChangeStatus.MODIFIED,
+    "changed": ChangeStatus.MODIFIED,
+    "renamed": ChangeStatus.RENAMED,
+    "copied": ChangeStatus.COPIED,
+    "removed": ChangeStatus.DELETED,
+}
+
+
+class GitHubForge:
+    """One GitHub (github.com or an Enterprise server) with one set of credentials: a token, or an App and its key."""
+
+    name = "github"
+
+    def __init__(
+        self, api_url: str, *, token: str | None = None, app_id: int | None = None, private_key: str | None = None
+    ) -> None:
+        self._access: TokenAccess | AppAccess
+        if app_id is not None and private_key is not None:
+            self._access = AppAccess(api_url, app_id, private_key)
+        elif token is not None:
+            self._access = TokenAccess(api_url, token)
+        else:
+            raise ForgeError("GitHub needs a token, or an App's id and private key")
+        kind = "check run" if self._access.is_app else "commit status"
+        self.capabilities = Capabilities(body_limit=BODY_LIMIT, verdict_name=kind)
+        self._http = requests.Session()
+        self._lock = threading.Lock()
+        self._repositories: dict[str, tuple[Repository, Session]] = {}
+
+    @functools.cache  # noqa: B019 - one client lives as long as its process
+    def whoami(self) -> str:
+        """Login of the account, or of the App's bot. Raises ForgeError."""
+        with in_our_words("asking GitHub who we are"):
+            return self._access.identity()
+
+    def merge_request(self, repository_id: str, repository: str, number: int) -> MergeRequest:
+        """The pull request as it is now. Raises ForgeError."""
+        with in_our_words(f"reading pull request {number} of {repository}"):
+            return _merge_request(self._repository(repository_id, repository).get_pull(number), repository_id)
+
+    def changes(self, merge_request: MergeRequest) -> Changes:
+        """Its changed files, a hundred for each call. Raises ForgeError."""
+        with in_our_words(f"listing the files of pull request {merge_request.number}"):
+            pull = self._of(merge_request).get_pull(merge_request.number)
+            files = tuple(_change(file) for file in pull.get_files())
+            expected = pull.changed_files
+        if len(files) >= expected:
+            return Changes(files)
+        remark = f"GitHub lists {len(files):,} of the {expected:,} changed files; the others were not looked at."
+        return Changes(files, complete=False, remark=remark)
+
+    def tree(self, merge_request: MergeRequest) -> Tree:
+        """The head commit's files; nothing is asked before something is looked up."""
+        repository = self._of(merge_request)
+        session = self._session(merge_request)
+        return GitHubTree(repository, merge_request.head, self._http, lambda: session.token)
+
+    def read_file(self, merge_request: MergeRequest, commit: str, path: str, limit: int) -> bytes | None:
+        """A small file of the target repository. Raises ForgeError."""
+        with in_our_words(f"reading {path} at {commit[:12]}"):
+            try:
+                found = self._of(merge_request).get_contents(quote(path), ref=commit)
+            except UnknownObjectException:
+                return None
+            if isinstance(found, list) or found.type != "file":
+                raise ForgeError(f"{path} at {commit[:12]} is not a regular file")
+            if found.size > limit:
+                raise ForgeError(f"{path} at {commit[:12]} has {found.size:,} bytes; at most {limit:,} are read")
+            return found.decoded_content
+
+    def file_url(self, merge_request: MergeRequest, commit: str, path: str, line: int | None = None) -> str:
+        """The page of a file at a commit. The target shows commits of its forks too."""
+        base = merge_request.url.rpartition("/pull/")[0]
+        address = f"{base}/blob/{commit}/{quote(path, errors='surrogateescape')}"
+        return f"{address}#L{line}" if line else address
+
+    def own_comments(self, merge_request: MergeRequest) -> Sequence[Comment]:
+        """Comments that our own account or App wrote, oldest first. Raises ForgeError."""
+        me = self.whoami()
+        with in_our_words(f"reading the comments of pull request {merge_request.number}"):
+            comments = self._pull(merge_request).get_issue_comments()
+            return [Comment(str(item.id), item.body or "", item.html_url) for item in comments if item.user.login == me]
+
+    def create_comment(self, merge_request: MergeRequest, body: str) -> Comment:
+        """Post a comment. Raises ForgeError."""
+        with in_our_words(f"commenting on pull request {merge_request.number}"):
+            made = self._pull(merge_request).create_issue_comment(body)
+            return Comment(str(made.id), body, made.html_url)
+
+    def update_comment(self, merge_request: MergeRequest, comment: Comment, body: str) -> Comment:
+        """Replace a comment's text. Raises NotFoundError where it was deleted, ForgeError otherwise."""
+        with in_our_words(f"editing our comment on pull request {merge_request.number}"):
+            self._comment(merge_request, comment, "PATCH", {"body": body})
+        return Comment(comment.id, body, comment.url)
+
+    def delete_comment(self, merge_request: MergeRequest, comment: Comment) -> None:
+        """Remove one of our comments. Raises ForgeError."""
+        with in_our_words(f"removing a double of our comment on pull request {merge_request.number}"):
+            self._comment(merge_request, comment, "DELETE", None)
+
+    def set_verdict(self, merge_request: MergeRequest, verdict: Verdict) -> None:
+        """A check run where we are an App, a commit status where we are an account. Raises ForgeError."""
+        with in_our_words(f"setting the verdict on commit {merge_request.head[:12]}"):
+            setter = set_check_run if self._access.is_app else set_status
+            setter(self._of(merge_request), merge_request.head, verdict)
+
+    def _comment(
+        self, merge_request: MergeRequest, comment: Comment, verb: str, content: dict[str, str] | None
+    ) -> None:
+        repository = self._of(merge_request)
+        url = f"{repository.url}/issues/comments/{comment.id}"
+        repository.requester.requestJsonAndCheck(verb, url, input=content)
+
+    def _pull(self, merge_request: MergeRequest) -> PullRequest:
+        """The pull request as an address to call methods on, without asking for it again."""
+        repository = self._of(merge_request)
+        number = merge_request.number
+        attributes = {
+            "url": f"{repository.url}/pulls/{number}",
+            "issue_url": f"{repository.url}/issues/{number}",
+            "number": number,
+        }
+        return PullRequest(repository.requester, {}, attributes, completed=True)
+
+    def _of(self, merge_request: MergeRequest) -> Repository:
+        return self._repository(merge_request.repository_id, merge_request.repository)
+
+    def _session(self, merge_request: MergeRequest) -> Session:
+        self._of(merge_request)
+        with self._lock:
+            return self._repositories[merge_request.repository_id][1]
+
+    def _repository(self, repository_id: str, full_name: str) -> Repository:
+        with self._lock:
+            known = self._repositories.get(repository_id)
+        if known is not None:
+            return known[0]
+        session = self._access.session_for(full_name)
+        repository = session.client.get_repo(int(repository_id))
+        with self._lock:
+            if len(self._repositories) >= _REMEMBERED:
+                self._repositories.clear()
+            self._repositories[repository_id] = (repository, session)
+        return repository
+
+
+def _merge_request(pull: PullRequest, repository_id: str) -> MergeRequest:
+    if str(pull.base.repo.id) != repository_id:
+        raise NotFoundError(f"pull request {pull.number} belongs to another repository")
+    source = pull.head.repo
+    return MergeRequest(
+        forge="github",
+        host=urlsplit(pull.html_url).hostname or "",
+        repository_id=repository_id,
+        repository=pull.base.repo.full_name,
+        number=pull.number,
+        title=pull.title,
+        author=pull.user.login if pull.user else "ghost",
+        url=pull.html_url,
+        source_branch=pull.head.ref,
+        target_branch=pull.base.ref,
+        head=pull.head.sha,
+        base=pull.base.sha,
+        source_repository=source.full_name if source else None,
+        source_repository_id=str(source.id) if source else None,
+        draft=bool(pull.draft),
+        state="merged" if pull.merged else pull.state,
+    )
+
+
+def _change(file: File) -> Change:
+    status = _STATUSES.get(file.status, ChangeStatus.MODIFIED)
+    patch = file.patch
+    deleted = status is ChangeStatus.DELETED
+    return Change(
+        path=file.filename,
+        status=status,
+        entry=None if deleted else Entry(file.filename, EntryKind.FILE, file.sha),
+        previous_path=file.previous_filename,
+        previous_oid=file.sha if status is ChangeStatus.RENAMED and file.changes == 0 else None,
+        content=added_content(patch, file.additions) if patch and status is ChangeStatus.ADDED else None,
+        known_text=bool(patch),
+        may_be_pointer=bool(patch) and may_be_pointer(patch),
+    )

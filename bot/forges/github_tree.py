@@ -1,0 +1,98 @@
+"""The files of one commit on GitHub, read lazily."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Callable, Sequence
+from urllib.parse import quote, urlsplit
+
+import requests
+from github.Repository import Repository
+
+from bot.forges.github_client import in_our_words
+from bot.forges.http import HttpReader
+from bot.forges.lfs import open_lfs_object
+from bot.scanner.readers import BlobReader, UnreadableError
+from bot.scanner.tree import Entry, EntryKind
+from rules.facts import Pointer
+
+_RAW = "application/vnd.github.raw+json"
+_KINDS = {"120000": EntryKind.SYMLINK, "160000": EntryKind.SUBMODULE, "040000": EntryKind.DIRECTORY}
+
+
+class GitHubTree:
+    """One recursive listing answers nearly everything; where GitHub cuts it short, directories are listed singly."""
+
+    def __init__(self, repository: Repository, commit: str, http: requests.Session, token: Callable[[], str]) -> None:
+        """`repository` is the target: the objects of a fork's merge request can be read there too."""
+        self._repository = repository
+        self._commit = commit
+        self._http = http
+        self._token = token
+        self._directories: dict[str, list[Entry]] | None = None
+        self._complete = True
+
+    def entries(self, directory: str) -> Sequence[Entry]:
+        """Entries directly in a directory. Raises ForgeError."""
+        known = self._listing()
+        if directory not in known and not self._complete:
+            known[directory] = self._list_one(directory)
+        return known.get(directory, [])
+
+    def entry(self, path: str) -> Entry | None:
+        """The entry at a path. Raises ForgeError."""
+        return next((entry for entry in self.entries(posixpath.dirname(path)) if entry.path == path), None)
+
+    def open(self, entry: Entry) -> BlobReader:
+        """A reader of a blob in git, through the API's raw representation."""
+        if entry.kind is not EntryKind.FILE or entry.size is None:
+            raise UnreadableError(f"it is a {entry.kind.value}, not a file")
+        url = f"{self._repository.url}/git/blobs/{entry.oid}"
+        headers = {"Accept": _RAW, "Authorization": f"Bearer {self._token()}"}
+        return HttpReader(self._http, url, entry.size, headers, may_follow=self._is_ours)
+
+    def open_object(self, pointer: Pointer) -> BlobReader | None:
+        """The object behind a Git LFS pointer; other kinds of pointers lead outside the forge."""
+        if pointer.kind != "git-lfs":
+            return None
+        return open_lfs_object(self._http, self._repository.clone_url, ("x-access-token", self._token()), pointer)
+
+    def _is_ours(self, url: str) -> bool:
+        """GitHub redirects raw content to hosts of its own domain."""
+        host, ours = urlsplit(url).hostname or "", urlsplit(self._repository.url).hostname or ""
+        domains = ("githubusercontent.com",) if ours == "api.github.com" else (ours,)
+        return urlsplit(url).scheme == "https" and any(host == name or host.endswith(f".{name}") for name in domains)
+
+    def _listing(self) -> dict[str, list[Entry]]:
+        if self._directories is None:
+            with in_our_words(f"listing the files of commit {self._commit[:12]}"):
+                tree = self._repository.get_git_tree(self._commit, recursive=True)
+                self._complete = not tree.raw_data.get("truncated", False)
+                self._directories = {}
+                if self._complete:
+                    for row in tree.raw_data["tree"]:
+                        self._directories.setdefault(posixpath.dirname(row["path"]), []).append(_entry(row, ""))
+        return self._directories
+
+    def _list_one(self, directory: str) -> list[Entry]:
+        treeish = f"{self._commit}:{directory}" if directory else self._commit
+        with in_our_words(f"listing {directory or 'the root'} of commit {self._commit[:12]}"):
+            try:
+                _, data = self._repository.requester.requestJsonAndCheck(
+                    "GET", f"{self._repository.url}/git/trees/{quote(treeish, safe='')}"
+                )
+            except Exception as error:
+                if getattr(error, "status", None) in {404, 422}:  # no such directory in this commit
+                    return []
+                raise
+        return [_entry(row, directory) for row in data["tree"]]
+
+
+def _entry(row: dict[str, str], directory: str) -> Entry:
+    size = row.get("size")
+    return Entry(
+        path=posixpath.join(directory, row["path"]),
+        kind=_KINDS.get(row["mode"], EntryKind.FILE),
+        oid=row["sha"],
+        size=int(size) if size is not None else None,
+    )

@@ -1,0 +1,92 @@
+"""Git LFS: from a pointer to a reader of the object it stands for (git-lfs documentation, docs/api/batch.md)."""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+from collections.abc import Mapping
+from urllib.parse import urlsplit
+
+import requests
+
+from bot.forges.http import TIMEOUT, HttpReader, retry_after
+from bot.forges.protocol import UnavailableError
+from bot.scanner.readers import BlobReader, UnreadableError
+from rules.facts import Pointer
+
+_MEDIA_TYPE = "application/vnd.git-lfs+json"
+
+
+def open_lfs_object(
+    session: requests.Session, repository_url: str, auth: tuple[str, str], pointer: Pointer
+) -> BlobReader:
+    """A reader of the object, fetched by range from where the forge's LFS server says it is.
+
+    `repository_url` is the repository's clone address, ending in `.git`. The credentials go to the forge alone; the
+    address of the object comes from the forge's answer, never from the merge request, and may not lead to a private
+    network unless the forge itself is there. Raises UnreadableError where the server has no such object.
+    """
+    wanted: dict[str, str | int] = {"oid": pointer.digest, "size": pointer.size or 0}
+    answer = _batch(session, repository_url, auth, wanted)
+    download = answer.get("actions", {}).get("download", {})
+    href, headers = download.get("href"), download.get("header", {})
+    if not isinstance(href, str) or not isinstance(headers, Mapping):
+        reason = answer.get("error", {}).get("message", "it names no place to download it from")
+        raise UnreadableError(f"the LFS server does not have the object: {str(reason)[:200]}")
+    refuse_private(href, urlsplit(repository_url).hostname)
+    size = pointer.size if pointer.size is not None else _size_in(answer)
+    return HttpReader(
+        session, href, size, {str(key): str(value) for key, value in headers.items()}, may_follow=lambda _url: False
+    )
+
+
+def _size_in(answer: Mapping[str, object]) -> int:
+    size = answer.get("size")
+    if not isinstance(size, int):
+        raise UnreadableError("neither the pointer nor the LFS server says how large the object is")
+    return size
+
+
+def _batch(
+    session: requests.Session, repository_url: str, auth: tuple[str, str], wanted: Mapping[str, str | int]
+) -> Mapping[str, Mapping[str, Mapping[str, object]]]:
+    url = f"{repository_url}/info/lfs/objects/batch"
+    request = {"operation": "download", "transfers": ["basic"], "objects": [wanted], "hash_algo": "sha256"}
+    try:
+        response = session.post(
+            url,
+            json=request,
+            headers={"Accept": _MEDIA_TYPE, "Content-Type": _MEDIA_TYPE},
+            auth=auth,
+            timeout=TIMEOUT,
+            allow_redirects=False,
+        )
+    except requests.RequestException as error:
+        raise UnavailableError(f"asking the LFS server of {urlsplit(url).hostname} failed: {error}") from error
+    if response.status_code == requests.codes.too_many_requests or response.status_code >= 500:
+        raise UnavailableError(f"the LFS server answered {response.status_code}", retry_after(response.headers))
+    if response.status_code != requests.codes.ok:
+        raise UnreadableError(f"the LFS server answered {response.status_code} {response.reason}")
+    try:
+        answer = response.json()["objects"][0]
+    except (ValueError, LookupError, TypeError) as error:
+        raise UnreadableError("the LFS server's answer could not be read") from error
+    if not isinstance(answer, Mapping):
+        raise UnreadableError("the LFS server's answer could not be read")
+    return answer
+
+
+def refuse_private(url: str, forge_host: str | None) -> None:
+    """Raise UnreadableError where an address leads into a private network and is not the forge's own host."""
+    parts = urlsplit(url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise UnreadableError("the LFS server names an address that is not http or https")
+    if parts.hostname == forge_host:
+        return
+    try:
+        found = socket.getaddrinfo(parts.hostname, parts.port or 443, type=socket.SOCK_STREAM)
+    except OSError as error:
+        raise UnreadableError(f"{parts.hostname} cannot be found: {error}") from error
+    for *_, address in found:
+        if not ipaddress.ip_address(str(address[0]).partition("%")[0]).is_global:
+            raise UnreadableError(f"the LFS server names {parts.hostname}, which lies in a private network")

@@ -1,0 +1,69 @@
+"""The weights of a change as a Markdown table, and what there is to know of each beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+from bot.reports.words import counted, licence, loading, place_name, prose, stores
+from rules.facts import Artifact, EvidenceKind, LicenseEvidence
+from rules.text import code, quantity, size
+
+OPEN_ROWS = 15
+"""Rows that a table shows unfolded: about a screen."""
+
+_HEADER = ("| File | Format | Size | Parameters | SHA-256 | Licence |", "|---|---|--:|--:|---|---|")
+
+
+def table(artifacts: Sequence[Artifact], link: Callable[[LicenseEvidence], str | None]) -> str:
+    """A row for each artifact; `link` gives the address of the place that states a licence."""
+    rows = "\n".join((*_HEADER, *(_row(artifact, link) for artifact in artifacts)))
+    if len(artifacts) <= OPEN_ROWS:
+        return rows
+    return folded(counted(len(artifacts), "weight file"), rows)
+
+
+def details(artifacts: Sequence[Artifact]) -> str:
+    """The full digest of each artifact, what loading it runs, and what its header says."""
+    listed = "\n".join(f"- {code(artifact.path)}: {'; '.join(_particulars(artifact))}" for artifact in artifacts)
+    return folded("Digests and details", listed)
+
+
+def folded(title: str, content: str) -> str:
+    """Content under a title that opens it; both forges render Markdown inside where blank lines set it off."""
+    return f"<details>\n<summary>{title}</summary>\n\n{content}\n\n</details>"
+
+
+def _row(artifact: Artifact, link: Callable[[LicenseEvidence], str | None]) -> str:
+    detection = artifact.detection
+    cells = (
+        code(artifact.path),
+        prose(detection.title)
+        + ("" if detection.confidence.label == "certain" else f" ({detection.confidence.label})"),
+        size(artifact.size) + (f" in {prose(stores(artifact.pointer.kind))}" if artifact.pointer else ""),
+        quantity(detection.parameters) if detection.parameters is not None else "not known",
+        f"`{artifact.sha256[:12]}`" if artifact.sha256 else "not computed",
+        licence(artifact, lambda evidence: _place(evidence, link)),
+    )
+    # A pipe ends a cell even inside a code span; only the backslash before it keeps it in.
+    return f"| {' | '.join(cell.replace(chr(92) + '|', '|').replace('|', chr(92) + '|') for cell in cells)} |"
+
+
+def _place(evidence: LicenseEvidence, link: Callable[[LicenseEvidence], str | None]) -> str:
+    name = place_name(evidence)
+    url = None if evidence.kind in {EvidenceKind.IN_ARTIFACT, EvidenceKind.ATTESTATION} else link(evidence)
+    return f"[{name}]({url})" if url else name
+
+
+def _particulars(artifact: Artifact) -> Iterator[str]:
+    detection = artifact.detection
+    yield f"SHA-256 `{artifact.sha256}`" if artifact.sha256 else f"git object `{artifact.oid}`"
+    yield loading(artifact)
+    if artifact.pointer:
+        yield f"{size(artifact.size_in_git)} of it are in git"
+    for name, value in sorted(detection.metadata.items()):
+        yield f"{prose(name.replace('_', ' '))} {code(value)}"
+    if detection.base_models:
+        yield "base model " + ", ".join(code(name) for name in detection.base_models[:5])
+    for evidence in artifact.evidence[:8]:
+        yield f"{place_name(evidence)} says {code(evidence.statement)}"
+    yield from (prose(remark.rstrip(".")) for remark in detection.remarks[:5])

@@ -1,0 +1,40 @@
+"""A judgement for programs: JSON with a stable shape and sorted keys, the same bytes for the same judgement."""
+
+from __future__ import annotations
+
+import dataclasses
+import enum
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from rules.findings import Judgement
+
+SCHEMA = "weighbridge/judgement/v1"
+"""Name of the shape. A field may be added under one name; none is renamed or removed."""
+
+
+def render(judgement: Judgement) -> str:
+    """The judgement as JSON text, ending in a line break.
+
+    The fields are those of `rules.findings.Judgement`; severities and confidences are their words, and
+    each finding carries its `fingerprint`. Bytes of a path that are not UTF-8 appear as lone surrogates.
+    """
+    content = _plain(judgement) | {"schema": SCHEMA}
+    for finding, plain in zip(judgement.findings, content["findings"], strict=True):
+        plain["fingerprint"] = finding.fingerprint
+    return json.dumps(content, indent=2, sort_keys=True, ensure_ascii=True) + "\n"
+
+
+def _plain(value: Any) -> Any:
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {field.name: _plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
+    if isinstance(value, enum.IntEnum):
+        return value.name.lower().replace("_", "-")
+    if isinstance(value, enum.Enum):
+        return value.value
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, tuple | list):
+        return [_plain(item) for item in value]
+    return value

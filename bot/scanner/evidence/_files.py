@@ -1,0 +1,96 @@
+"""Small files beside weights: found in the tree, read once and never far."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import posixpath
+import weakref
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from bot.scanner.tree import Entry, EntryKind, Tree
+from rules.facts import EvidenceKind, LicenseEvidence
+from rules.licenses.texts import TEXT_LIMIT, identify_text
+
+STATEMENT_LENGTH = 300
+"""Characters of a statement, as LicenseEvidence has it."""
+
+_LINK_LIMIT = 4096
+"""Bytes of a symbolic link's target: PATH_MAX of Linux."""
+
+_contents: weakref.WeakKeyDictionary[Tree, dict[tuple[str, str, int], Content]] = weakref.WeakKeyDictionary()
+"""What was read of each tree: one LICENSE speaks for thousands of files, and a forge is asked for it once."""
+
+
+@dataclass(frozen=True)
+class Content:
+    """The beginning of a file."""
+
+    head: bytes
+    whole: bool
+    """False where the file is longer than what was read."""
+
+    @property
+    def text(self) -> str:
+        """The bytes as UTF-8; what is none becomes a replacement character."""
+        return self.head.decode("utf-8-sig", "replace")
+
+
+def directories_above(path: str) -> Iterator[str]:
+    """The directory of `path` and each one above it, the root ("") last."""
+    directory = posixpath.dirname(path)
+    while directory:
+        yield directory
+        directory = posixpath.dirname(directory)
+    yield ""
+
+
+def regular(entry: Entry | None, tree: Tree) -> Entry | None:
+    """The file that an entry is, or that it points to inside the tree by one symbolic link; None for anything else."""
+    if entry is None or entry.kind is EntryKind.FILE:
+        return entry
+    if entry.kind is not EntryKind.SYMLINK:
+        return None
+    target = tree.open(entry).read(0, _LINK_LIMIT).decode("utf-8", "surrogateescape")
+    path = posixpath.normpath(posixpath.join(posixpath.dirname(entry.path), target))
+    if not target or posixpath.isabs(target) or path == ".." or path.startswith("../") or "\0" in target:
+        return None
+    pointed = tree.entry(path)
+    return pointed if pointed is not None and pointed.kind is EntryKind.FILE else None
+
+
+def read(entry: Entry, tree: Tree, limit: int) -> Content:
+    """At most `limit` bytes of a file. Raises UnreadableError."""
+    known = _contents.setdefault(tree, {})
+    key = (entry.path, entry.oid, limit)
+    if key not in known:
+        reader = tree.open(entry)
+        known[key] = Content(reader.read(0, limit), reader.size <= limit)
+    return known[key]
+
+
+def licence_text(entry: Entry, tree: Tree, kind: EvidenceKind) -> LicenseEvidence | None:
+    """Evidence from a file that holds the text of a licence; None where there is no text in it.
+
+    A text that is not identified states its first line, so that it is seen and asked about.
+    """
+    source = regular(entry, tree)
+    if source is None:
+        return None
+    content = read(source, tree, TEXT_LIMIT)
+    first = next((line.strip() for line in content.text.splitlines() if line.strip()), "")
+    if not first:
+        return None
+    identified = _identified(content.text) if content.whole else None
+    return LicenseEvidence(
+        kind=kind,
+        path=entry.path,
+        statement=identified or f"text: {first}"[:STATEMENT_LENGTH],
+        text_digest=hashlib.sha256(content.head).hexdigest() if content.whole else None,
+    )
+
+
+@functools.lru_cache(maxsize=64)
+def _identified(text: str) -> str | None:
+    return identify_text(text)

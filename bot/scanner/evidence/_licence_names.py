@@ -1,0 +1,59 @@
+"""Names of files that hold the text of a licence."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot.scanner.tree import Entry, EntryKind, Tree
+
+FILES_LIMIT = 16
+"""Licence texts that are read in one directory."""
+
+_LICENCE = re.compile(
+    r"(un)?licen[sc]es?([-_.].+)?|copying([-_.].+)?|(model|weights?)[-_]licen[sc]e([-_.].+)?", re.IGNORECASE
+)
+_NO_TEXT = re.compile(
+    r"\.(license|py|pyc|js|ts|css|json|ya?ml|toml|xml|sh|c|h|cc|cpp|go|rs|java|rb|php|png|jpe?g|svg|pdf|gz|zip|lock|csv|tmpl)$",
+    re.IGNORECASE,
+)
+_OF_MODEL = re.compile(r"(^|[-_.])(models?|weights?|checkpoints?)([-_.]|$)", re.IGNORECASE)
+_OF_OTHERS = re.compile(
+    r"(^|[-_.])(code|data(sets?)?|docs?|third[-_.]?party|3rd[-_.]?party|dependencies|header|template)([-_.]|$)",
+    re.IGNORECASE,
+)
+"""A LICENSE-CODE says itself that it does not speak of weights; texts of third parties speak of their work."""
+
+
+@dataclass(frozen=True)
+class LicenceFiles:
+    """The licence texts directly in one directory, by path."""
+
+    of_model: Sequence[Entry]
+    """Those whose name says that they are for the model: LICENSE-MODEL, MODEL_LICENSE.txt."""
+    of_directory: Sequence[Entry]
+
+
+def licence_files(directory: str, tree: Tree) -> LicenceFiles:
+    """Find the licence texts directly in a directory."""
+    found = [entry for entry in sorted(tree.entries(directory), key=lambda entry: entry.path) if _is_text(entry)]
+    about_model = [entry for entry in found if _OF_MODEL.search(_name(entry))]
+    return LicenceFiles(
+        of_model=about_model[:FILES_LIMIT],
+        of_directory=[entry for entry in found if entry not in about_model][:FILES_LIMIT],
+    )
+
+
+def _is_text(entry: Entry) -> bool:
+    name = _name(entry)
+    return (
+        entry.kind in (EntryKind.FILE, EntryKind.SYMLINK)
+        and _LICENCE.fullmatch(name) is not None
+        and _NO_TEXT.search(name) is None
+        and _OF_OTHERS.search(name) is None
+    )
+
+
+def _name(entry: Entry) -> str:
+    return entry.path.rpartition("/")[2]

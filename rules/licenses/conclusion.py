@@ -1,0 +1,93 @@
+"""From all the places that state a licence to one conclusion."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rules.facts import EvidenceKind, LicenseEvidence
+from rules.licenses.normalise import Normalised, normalise, same_terms
+
+_VERSION_OPEN = re.compile(r"-(only|or-later)\b")
+_SAYS_WHICH = re.compile(r"only|later|\+", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class LicenseConclusion:
+    """What licence an artifact comes under, as far as it is written down."""
+
+    expression: str | None
+    """SPDX expression; None where nothing is stated, or where the strongest statement is not recognised."""
+    source: LicenseEvidence | None
+    """The evidence that decides; None where `expression` is."""
+    evidence: tuple[LicenseEvidence, ...]
+    """Everything that was found, strongest kind first."""
+    unrecognised: tuple[LicenseEvidence, ...]
+    """Evidence that names no known licence, families of licences among it."""
+    conflicts: tuple[tuple[LicenseEvidence, str], ...]
+    """Evidence that disagrees with `source`, each with the expression that it states."""
+    only_from_repository: bool
+    """True where nothing but the repository's own licence was found."""
+
+
+@dataclass(frozen=True)
+class _Reading:
+    evidence: LicenseEvidence
+    meaning: Normalised
+
+
+def conclude(evidence: Sequence[LicenseEvidence]) -> LicenseConclusion:
+    """Weigh the evidence for one artifact.
+
+    - The strongest kind of evidence decides. Where places of that kind disagree, the strictest of them does.
+    - An unrecognised statement is never passed over for a weaker one: `license: other` in the model card with
+      an MIT text at the root is unknown, not MIT. Beside a recognised one of the same kind it is no less
+      unknown, since both claim to speak of the weights.
+    - Every other recognised statement with other terms is a conflict. The repository's licence is none:
+      it speaks of the code, and counts only where nothing else was found.
+
+    Pure: the order in which the evidence is given does not matter.
+    """
+    ordered = sorted(evidence, key=_order)
+    about_weights = [item for item in ordered if item.kind is not EvidenceKind.REPOSITORY_LICENSE]
+    readings = [_Reading(item, normalise(item.statement, item.name, item.link)) for item in about_weights or ordered]
+    strongest = [reading for reading in readings if reading.evidence.kind is readings[0].evidence.kind]
+    source = None
+    if all(reading.meaning.expression is not None for reading in strongest):
+        source = max(strongest, key=_strictness, default=None)
+    return LicenseConclusion(
+        expression=source.meaning.expression if source else None,
+        source=source.evidence if source else None,
+        evidence=tuple(ordered),
+        unrecognised=tuple(reading.evidence for reading in readings if reading.meaning.expression is None),
+        conflicts=tuple(_conflicts(source, readings)) if source else (),
+        only_from_repository=bool(ordered) and not about_weights,
+    )
+
+
+def _order(item: LicenseEvidence) -> tuple[int, str, int, str, str]:
+    return item.kind, item.path, item.line or 0, item.field or "", item.statement
+
+
+def _strictness(reading: _Reading) -> int:
+    """`max` keeps the first of equals, which is the first by path."""
+    return max(license_.category.strictness for license_ in reading.meaning.licenses)
+
+
+def _conflicts(source: _Reading, readings: Sequence[_Reading]) -> list[tuple[LicenseEvidence, str]]:
+    return [
+        (reading.evidence, reading.meaning.expression)
+        for reading in readings
+        if reading is not source and reading.meaning.expression is not None and not _agree(source, reading)
+    ]
+
+
+def _agree(one: _Reading, other: _Reading) -> bool:
+    left, right = one.meaning.expression or "", other.meaning.expression or ""
+    if same_terms(left, right):
+        return True
+    # The text of the GPL, and the hub's `gpl-3.0`, do not say whether a later version may be chosen.
+    if all(_SAYS_WHICH.search(reading.evidence.statement) for reading in (one, other)):
+        return False
+    return same_terms(_VERSION_OPEN.sub("", left), _VERSION_OPEN.sub("", right))

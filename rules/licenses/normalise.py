@@ -1,0 +1,181 @@
+"""From what stands in a card or a file to an SPDX expression."""
+
+from __future__ import annotations
+
+import functools
+import re
+import unicodedata
+from dataclasses import dataclass
+
+from license_expression import (
+    BaseSymbol,
+    ExpressionError,
+    LicenseExpression,
+    LicenseSymbol,
+    LicenseWithExceptionSymbol,
+    Licensing,
+)
+
+from rules.licenses.addresses import license_at
+from rules.licenses.catalogue import catalogue
+from rules.licenses.license import Category, License
+from rules.licenses.spelling import family_spellings, fold, names
+
+STATEMENT_LIMIT = 500
+"""Characters of a statement that is read; a longer one is a text and no name. Real expressions have under 200."""
+
+NESTING_LIMIT = 20
+"""Opening parentheses of an expression that is read."""
+
+_PLACEHOLDERS = frozenset({"other", "unknown", "noassertion", "none", "custom", "proprietary-license", ""})
+"""Words that say that the licence is written elsewhere, or that nobody knows it."""
+
+_NAMELESS = frozenset({"other", "custom", ""})
+"""Placeholders beside which a name or a link may tell the licence."""
+
+_ADDRESS = re.compile(r"^(https?://|[a-z0-9.-]+\.[a-z]{2,6}/)\S+$", re.IGNORECASE)
+_OPERATOR = re.compile(r"(^|[\s()])(and|or|with)([\s()]|$)|[()]", re.IGNORECASE)
+_REPEATED = re.compile(r"^(?P<name>[^()]+?)\s*\((?P<again>[^()]+)\)$")
+_GRAMMAR = Licensing()
+
+
+@dataclass(frozen=True)
+class Normalised:
+    """What a statement means."""
+
+    expression: str | None
+    """SPDX expression; None unless every part of the statement is known."""
+    licenses: tuple[License, ...] = ()
+    """Every licence that was recognised, in the order written."""
+    unknown: tuple[str, ...] = ()
+    """Parts that name no known licence."""
+    family: str | None = None
+    """The family of licences that is named where one is: `bsd`, `cc`, `openrail`."""
+
+
+@functools.lru_cache(maxsize=4096)
+def normalise(statement: str, name: str | None = None, link: str | None = None) -> Normalised:
+    """Read a licence statement; `name` and `link` are `license_name` and `license_link` beside it.
+
+    Understood are SPDX expressions in any case, identifiers of the Hugging Face hub, common names and
+    the addresses of published licences. Where the statement is `other`, its name counts, and its link where it
+    has no name. A name that means another licence than the statement makes both unknown. Nothing raises:
+    what is not understood comes back in `unknown`.
+    """
+    if fold(statement[:STATEMENT_LIMIT]) in _NAMELESS:
+        return _beside(name, link) or _read(statement)
+    said = _read(statement)
+    named = _read(name) if name else None
+    if said.expression is None or named is None or named.expression is None:
+        return said
+    if same_terms(said.expression, named.expression):
+        return said
+    return Normalised(None, (*said.licenses, *named.licenses), (_shown(statement), _shown(name or "")))
+
+
+def same_terms(one: str, other: str) -> bool:
+    """True where two expressions of known licences ask the same, whatever their order and parentheses."""
+    if one == other:
+        return True
+    left, right = parse_expression(one), parse_expression(other)
+    return left is not None and right is not None and bool(left.simplify() == right.simplify())
+
+
+def parse_expression(expression: str) -> LicenseExpression | None:
+    """The syntax tree of an expression, None where it is none. Its symbols are not looked up."""
+    if len(expression) > STATEMENT_LIMIT or expression.count("(") > NESTING_LIMIT:
+        return None
+    try:
+        return _GRAMMAR.parse(expression, simple=True)
+    except (ExpressionError, ValueError, AttributeError, TypeError):
+        # The library raises the latter two for some malformed input instead of its own error.
+        return None
+
+
+def _beside(name: str | None, link: str | None) -> Normalised | None:
+    """What name and link say where the statement says nothing; None where neither is given."""
+    at_link = license_at(link) if link else None
+    if name:
+        named = _read(name)
+        if named.expression is not None and at_link is not None and named.expression != at_link.id:
+            return Normalised(None, (*named.licenses, at_link), (_shown(name), _shown(link or "")))
+        return named
+    if at_link is not None:
+        return _known(at_link)
+    return Normalised(None, unknown=(_shown(link),)) if link else None
+
+
+def _read(statement: str) -> Normalised:
+    text = unicodedata.normalize("NFKC", statement[: STATEMENT_LIMIT + 1]).strip()
+    if len(text) > STATEMENT_LIMIT or any(unicodedata.category(character) == "Cc" for character in text):
+        return Normalised(None, unknown=(_shown(statement),))
+    if (single := _single(text) or _single(text.removesuffix("+"))) is not None:
+        return _known(single)
+    if (family := family_spellings().get(fold(text))) is not None:
+        return Normalised(None, unknown=(text,), family=family)
+    if _OPERATOR.search(text) and (parsed := parse_expression(text)) is not None:
+        return _expression(parsed)
+    return Normalised(None, unknown=(text,))
+
+
+def _single(text: str) -> License | None:
+    """The one licence that a name, an identifier or an address means."""
+    if text.lower() in _PLACEHOLDERS:
+        return None
+    if _ADDRESS.match(text):
+        return license_at(text if "://" in text else f"https://{text}")
+    found = catalogue().by_spdx_id.get(text.lower()) or names().get(fold(text))
+    if found is None and (repeated := _REPEATED.match(text)) is not None:
+        found = _single(repeated["name"])
+        again = _single(repeated["again"])
+        found = found if found is not None and again is not None and found.id == again.id else None
+    if found is None or found.category is Category.UNKNOWN or found.id.lower() in catalogue().exceptions:
+        return None
+    return found
+
+
+def _known(license_: License) -> Normalised:
+    return Normalised(license_.id, (license_,))
+
+
+def _expression(parsed: LicenseExpression) -> Normalised:
+    found = _Found({}, {})
+    rendered = found.render(parsed)
+    if found.unknown:
+        return Normalised(None, tuple(found.licenses.values()), tuple(found.unknown))
+    return Normalised(rendered, tuple(found.licenses.values()))
+
+
+@dataclass(frozen=True)
+class _Found:
+    """What the symbols of one expression turned out to be; dictionaries keep the order and drop repetitions."""
+
+    licenses: dict[str, License]
+    unknown: dict[str, None]
+
+    def render(self, node: LicenseExpression) -> str:
+        """The expression with the catalogue's identifiers, parts in the order written."""
+        if isinstance(node, LicenseWithExceptionSymbol):
+            base = self._license(node.license_symbol.key)
+            exception = catalogue().exceptions.get(node.exception_symbol.key.lower())
+            if exception is None:
+                self.unknown[node.exception_symbol.key] = None
+            return f"{base} WITH {exception}"
+        if isinstance(node, LicenseSymbol):
+            return self._license(node.key)
+        parts = (self.render(part) if isinstance(part, BaseSymbol) else f"({self.render(part)})" for part in node.args)
+        operator: str = node.operator
+        return operator.join(dict.fromkeys(parts))
+
+    def _license(self, symbol: str) -> str:
+        # "Or any later version" leaves the named version open to whoever receives the work.
+        license_ = _single(symbol) or _single(symbol.removesuffix("+"))
+        if license_ is None:
+            self.unknown[symbol] = None
+            return symbol
+        self.licenses[license_.id] = license_
+        return license_.id
+
+
+def _shown(statement: str) -> str:
+    return statement if len(statement) <= STATEMENT_LIMIT else f"{statement[:STATEMENT_LIMIT]}…"

@@ -1,0 +1,188 @@
+from __future__ import annotations
+
+import hashlib
+import json
+import posixpath
+import struct
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+
+import pytest
+
+from bot.forges.protocol import Capabilities, Comment, NotFoundError, Verdict
+from bot.intake.events import ReviewRequested
+from bot.review.reviewer import Reviewer
+from bot.scanner.readers import BlobReader, BytesReader
+from bot.scanner.tree import Change, Changes, Entry, EntryKind
+from rules.facts import ChangeStatus, MergeRequest, Pointer
+from rules.findings import Judgement
+from rules.policy import pack_policy
+
+
+def safetensors() -> bytes:
+    text = json.dumps({"w": {"dtype": "F32", "shape": [1024], "data_offsets": [0, 4096]}}).encode()
+    return struct.pack("<Q", len(text)) + text + bytes(4096)
+
+
+CARD = b"---\nlicense: apache-2.0\n---\n# A voice\n"
+
+
+class Files:
+    def __init__(self, files: dict[str, bytes]) -> None:
+        self.files = files
+
+    def entries(self, directory: str) -> Sequence[Entry]:
+        return [entry for path in self.files if (entry := self.entry(path)) and posixpath.dirname(path) == directory]
+
+    def entry(self, path: str) -> Entry | None:
+        if path not in self.files:
+            return None
+        return Entry(path, EntryKind.FILE, hashlib.sha1(self.files[path]).hexdigest())
+
+    def open(self, entry: Entry) -> BlobReader:
+        return BytesReader(self.files[entry.path])
+
+    def open_object(self, pointer: Pointer) -> BlobReader | None:
+        return None
+
+
+@dataclass
+class MemoryForge:
+    """A forge with one merge request. Every call is noted by name; what happens before a call can be set."""
+
+    name: str = "github"
+    capabilities: Capabilities = field(default_factory=lambda: Capabilities(60_000, "check run"))
+    files: dict[str, bytes] = field(default_factory=dict)
+    base_files: dict[str, bytes] = field(default_factory=dict)
+    state: str = "open"
+    pushes: int = 0
+    comments: list[Comment] = field(default_factory=list)
+    verdicts: dict[str, Verdict] = field(default_factory=dict)
+    calls: list[str] = field(default_factory=list)
+    before: dict[str, Callable[[], None]] = field(default_factory=dict)
+    read_error: Exception | None = None
+    posted: int = 0
+
+    def _note(self, call: str) -> None:
+        self.calls.append(call)
+        if action := self.before.get(call):
+            action()
+
+    @property
+    def head(self) -> str:
+        return f"{self.pushes:040x}"
+
+    def push(self, **files: bytes | None) -> None:
+        self.pushes += 1
+        for path, content in files.items():
+            if content is None:
+                del self.files[path]
+            else:
+                self.files[path] = content
+
+    def whoami(self) -> str:
+        return "weighbridge[bot]"
+
+    def merge_request(self, repository_id: str, repository: str, number: int) -> MergeRequest:
+        self._note("merge_request")
+        return MergeRequest(
+            forge="github",
+            host="github.example",
+            repository_id=repository_id,
+            repository="lab/voices",
+            number=number,
+            title="Add a voice",
+            author="ada",
+            url="https://github.example/lab/voices/pull/1",
+            source_branch="voice",
+            target_branch="main",
+            head=self.head,
+            base="b" * 40,
+            state=self.state,
+        )
+
+    def changes(self, merge_request: MergeRequest) -> Changes:
+        self._note("changes")
+        tree = Files(dict(self.files))
+        return Changes(tuple(Change(path, ChangeStatus.ADDED, tree.entry(path)) for path in self.files))
+
+    def tree(self, merge_request: MergeRequest) -> Files:
+        return Files(dict(self.files))
+
+    def read_file(self, merge_request: MergeRequest, commit: str, path: str, limit: int) -> bytes | None:
+        self._note("read_file")
+        assert commit == "b" * 40, "the policy is read at the base"
+        if self.read_error:
+            raise self.read_error
+        return self.base_files.get(path)
+
+    def file_url(self, merge_request: MergeRequest, commit: str, path: str, line: int | None = None) -> str:
+        return f"https://github.example/lab/voices/blob/{commit}/{path}"
+
+    def own_comments(self, merge_request: MergeRequest) -> Sequence[Comment]:
+        self._note("own_comments")
+        return tuple(self.comments)
+
+    def create_comment(self, merge_request: MergeRequest, body: str) -> Comment:
+        self._note("create_comment")
+        self.posted += 1
+        self.comments.append(Comment(str(self.posted), body, f"https://github.example/comment/{self.posted}"))
+        return self.comments[-1]
+
+    def update_comment(self, merge_request: MergeRequest, comment: Comment, body: str) -> Comment:
+        self._note("update_comment")
+        for position, known in enumerate(self.comments):
+            if known.id == comment.id:
+                self.comments[position] = replace(known, body=body)
+                return self.comments[position]
+        raise NotFoundError("the comment is gone")
+
+    def delete_comment(self, merge_request: MergeRequest, comment: Comment) -> None:
+        self._note("delete_comment")
+        self.comments = [known for known in self.comments if known.id != comment.id]
+
+    def set_verdict(self, merge_request: MergeRequest, verdict: Verdict) -> None:
+        self._note("set_verdict")
+        self.verdicts[merge_request.head] = verdict
+
+
+@dataclass
+class Desk:
+    """A reviewer at work on a forge, with what it recorded."""
+
+    forge: MemoryForge
+    recorded: list[Judgement]
+    reviewer: Reviewer
+    request: ReviewRequested
+
+    @property
+    def verdict(self) -> Verdict:
+        return self.forge.verdicts[self.forge.head]
+
+    @property
+    def comment(self) -> str:
+        (comment,) = self.forge.comments
+        return comment.body
+
+
+@pytest.fixture
+def desk() -> Desk:
+    forge = MemoryForge()
+    recorded: list[Judgement] = []
+
+    def record(judgement: Judgement) -> None:
+        forge.calls.append("record")
+        recorded.append(judgement)
+
+    request = ReviewRequested("github", "github.example", "7", "lab/voices", 1, "0" * 40, "pull_request.opened")
+    return Desk(forge, recorded, Reviewer(forge, record, pack_policy()), request)
+
+
+@pytest.fixture
+def weights() -> bytes:
+    return safetensors()
+
+
+@pytest.fixture
+def card() -> bytes:
+    return CARD
