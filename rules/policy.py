@@ -30,7 +30,7 @@ from rules.policy_file import (
     confidence_named,
     severity_named,
 )
-from rules.policy_licenses import SELECTOR_WORDS, LicenseLists, Ruling, Selection, is_selector, rule_on
+from rules.policy_licenses import SELECTOR_WORDS, LicenseLists, Ruling, Selection, is_selector, rule_on, selector_names
 from rules.safe_yaml import YamlError, load
 
 __all__ = [
@@ -180,7 +180,7 @@ def _problems(layer: _Layer) -> Iterator[PolicyProblem]:
     for kind, words in (("accept", file.licenses.accept), ("deny", file.licenses.deny)):
         for index, word in enumerate(words):
             if not is_selector(word):
-                message = choice(word, SELECTOR_WORDS, "SPDX identifier, category or view")
+                message = choice(word, SELECTOR_WORDS, "SPDX identifier, category or view", selector_names())
                 yield problem_at(("licenses", kind, index), message, lines)
     for rule, entry in file.rules.items():
         check = all_checks().get(rule)

@@ -55,11 +55,14 @@ def line_of(key: Key, lines: Lines) -> int | None:
     return next((lines[key[:end]] for end in range(len(key), -1, -1) if key[:end] in lines), None)
 
 
-def choice(word: object, allowed: Iterable[str], what: str) -> str:
-    """Say that `word` is none of the allowed ones, with the nearest match first."""
+def choice(word: object, allowed: Iterable[str], what: str, unlisted: Iterable[str] = ()) -> str:
+    """Say that `word` is none of the allowed ones, with the nearest match first.
+
+    `unlisted` words are allowed as well, but too many to be printed.
+    """
     options = sorted(allowed)
     sentence = f"{code(str(word))} is no {what}."
-    near = difflib.get_close_matches(str(word)[:100], options, n=1)
+    near = difflib.get_close_matches(str(word)[:100], [*options, *unlisted], n=1)
     if near:
         sentence += f" Did you mean {code(near[0])}?"
     return f"{sentence} Allowed: {', '.join(options)}." if options else f"{sentence} None is allowed here."

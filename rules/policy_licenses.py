@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from rules.licenses import Category, License, View, find_license
+from rules.licenses.catalogue import catalogue
 
 _VIEWS = {
     "fsf-free": ("fsf_free", View.YES),
@@ -66,6 +67,11 @@ class LicenseLists:
 
     accept: Selection
     deny: Selection
+
+
+def selector_names() -> Iterator[str]:
+    """The identifier of every known licence, for finding the nearest match of a misspelt one."""
+    return (license_.id for license_ in catalogue().by_spdx_id.values())
 
 
 def is_selector(word: str) -> bool:

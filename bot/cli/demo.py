@@ -131,7 +131,7 @@ def _wait_until_ready(url: str, process: subprocess.Popen[bytes], log: Path) -> 
 def _show_answer(console: Console, sandbox: Sandbox, merge_request: MergeRequest, url: str) -> None:
     """Wait for the bot's comment and verdict on a merge request and print both as the forge received them."""
     world = sandbox.world
-    repository = world.repository(merge_request.target_id)
+    repository = world.repository(merge_request.repository_id)
     deadline = time.monotonic() + REVIEW_LIMIT
     while True:
         notes = world.conversation.comments(merge_request)

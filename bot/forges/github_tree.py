@@ -45,11 +45,15 @@ class GitHubTree:
 
     def open(self, entry: Entry) -> BlobReader:
         """A reader of a blob in git, through the API's raw representation."""
-        if entry.kind is not EntryKind.FILE or entry.size is None:
-            raise UnreadableError(f"it is a {entry.kind.value}, not a file")
-        url = f"{self._repository.url}/git/blobs/{entry.oid}"
+        # The list of changed files tells neither sizes nor kinds; the tree does.
+        found = entry if entry.size is not None else self.entry(entry.path)
+        if found is None:
+            raise UnreadableError("it is not in this commit")
+        if found.kind is not EntryKind.FILE or found.size is None:
+            raise UnreadableError(f"it is a {found.kind.value}, not a file")
+        url = f"{self._repository.url}/git/blobs/{found.oid}"
         headers = {"Accept": _RAW, "Authorization": f"Bearer {self._token()}"}
-        return HttpReader(self._http, url, entry.size, headers, may_follow=self._is_ours)
+        return HttpReader(self._http, url, found.size, headers, may_follow=self._is_ours)
 
     def open_object(self, pointer: Pointer) -> BlobReader | None:
         """The object behind a Git LFS pointer; other kinds of pointers lead outside the forge."""

@@ -32,7 +32,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rules.checks import Problem, Refusal, RuleOptions, Standing, Subject
-from rules.checks._words import license_kind, names, place, unevaluated
+from rules.checks._words import license_kind, names, place, statement, unevaluated
 from rules.findings import Remedy, Severity
 from rules.licenses import View
 from rules.text import code, enumeration
@@ -60,7 +60,7 @@ def check_artifact(subject: Subject, _options: RuleOptions) -> Problem | None:
     open_question = bool(refused) and all(
         not refusal.denied and unevaluated(refusal.license) for refusal in subject.refusals
     )
-    sentences = [f"{code(conclusion.expression or source.statement)} is stated in {place(source)}."]
+    sentences = [f"{statement(source)} is stated in {place(source)}."]
     sentences += [_reason(refusal) for refusal in subject.refusals]
     return Problem(
         title=f"The licence is not accepted here: {names(refused) or code(conclusion.expression or '')}",

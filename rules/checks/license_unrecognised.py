@@ -48,7 +48,7 @@ def check_artifact(subject: Subject, _options: RuleOptions) -> Problem | None:
         why=(
             f"It stands in {place(evidence)}. "
             + (
-                f"It is a family of licences ({family}) whose members differ in what they allow."
+                "It is a family of licences whose members differ in what they allow."
                 if family
                 else "Whether the weights may be admitted depends on its terms, and these are not known here."
             )

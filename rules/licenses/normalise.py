@@ -129,9 +129,14 @@ def _single(text: str) -> License | None:
         found = _single(repeated["name"])
         again = _single(repeated["again"])
         found = found if found is not None and again is not None and found.id == again.id else None
-    if found is None or found.category is Category.UNKNOWN or found.id.lower() in catalogue().exceptions:
-        return None
-    return found
+    return None if found is None or _is_no_license(found) else found
+
+
+def _is_no_license(found: License) -> bool:
+    """True for exceptions, and for ScanCode's placeholders: `see-license`, `unknown`."""
+    if found.id.lower() in catalogue().exceptions:
+        return True
+    return found.category is Category.UNKNOWN and found.id.startswith("LicenseRef-scancode-")
 
 
 def _known(license_: License) -> Normalised:

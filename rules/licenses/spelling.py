@@ -49,7 +49,11 @@ def names() -> Mapping[str, License]:
         key = fold(text)
         if found.setdefault(key, license_).id != license_.id:
             shared.add(key)
-    chosen = {fold(name): known[row.id.lower()] for row in license_rows() for name in (*row.hub, *row.names)}
+    chosen = {
+        fold(name): known[row.id.lower()]
+        for row in license_rows()
+        for name in (*row.hub, *row.names, *([row.name] if row.name else []))
+    }
     unclear = {"", *shared, *family_spellings()}
     return {key: license_ for key, license_ in found.items() if key not in unclear} | chosen
 

@@ -91,6 +91,11 @@ def test_an_unknown_licence_in_a_list_is_refused_with_the_nearest_word() -> None
     assert "Did you mean `fsf-free`?" in problem.message
 
 
+def test_a_misspelt_spdx_identifier_is_refused_with_the_nearest_one() -> None:
+    (problem,) = _problems("version: 1\nlicenses: {accept: [Apche-2.0]}\n")
+    assert "Did you mean `Apache-2.0`?" in problem.message
+
+
 def test_every_problem_is_told_at_once_in_the_order_of_the_file() -> None:
     problems = _problems("version: 1\nlicenses:\n  deny: [no-such]\nrules:\n  nonsense: off\n  other: info\n")
     assert [problem.line for problem in problems] == [3, 5, 6]

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import re
 
-_TOKEN = re.compile(r"\\(?P<escaped>.)|(?P<stars>\*+)|\[(?P<not>!?)(?P<set>\]?[^\]]*)\]|(?P<one>.)", re.DOTALL)
+_TOKEN = re.compile(
+    r"\\(?P<escaped>.)|(?P<deep>\*\*+/)|(?P<stars>\*+)|\[(?P<not>!?)(?P<set>\]?[^\]]*)\]|(?P<one>.)", re.DOTALL
+)
 
 
 def glob_matches(path: str, glob: str) -> bool:
@@ -17,7 +19,10 @@ def glob_matches(path: str, glob: str) -> bool:
     in_name = sum(mask for character, mask in places.items() if character != "/")
     reachable = 1
     for token in _TOKEN.finditer(glob):
-        if token["stars"] is not None:
+        if token["deep"] is not None:
+            # No directory at all, or any number of them: the next name starts where it is, or after a slash.
+            reachable |= _any(reachable, len(path)) & places.get("/", 0) << 1
+        elif token["stars"] is not None:
             reachable = _any(reachable, len(path)) if len(token["stars"]) > 1 else _run(reachable, in_name, len(path))
         else:
             reachable = (reachable & _step(token, places, in_name)) << 1

@@ -14,7 +14,7 @@ from bot.scanner.tree import Entry, Tree
 from rules.facts import Detection, EvidenceKind, LicenseEvidence
 
 
-def find(path: str, detection: Detection, tree: Tree) -> Iterable[LicenseEvidence]:
+def find(path: str, _detection: Detection, tree: Tree) -> Iterable[LicenseEvidence]:
     """Licence texts of the nearest directory that has any."""
     for entries in _by_distance(path, tree):
         texts = [licence_text(entry, tree, EvidenceKind.DIRECTORY_LICENSE) for entry in entries if entry.path != path]

@@ -12,7 +12,7 @@ _NAME_ENDINGS = (".name", "_name")
 _LINK_ENDINGS = (".link", "_link", ".url", "_url")
 
 
-def find(path: str, detection: Detection, tree: Tree) -> Iterable[LicenseEvidence]:
+def find(path: str, detection: Detection, _tree: Tree) -> Iterable[LicenseEvidence]:
     """One piece of evidence for each field that holds a licence, with the name and link written beside it.
 
     A name or a link without a licence is a statement of its own.

@@ -1,8 +1,8 @@
 """Model cards: `license` in the YAML front matter of a README.md or MODEL_CARD.md, as on the Hugging Face hub.
 
-The nearest card counts: beside the weights, or in a directory above them up to the root, since on the hub one card at the
-root speaks for weights in folders like `onnx/`. An ordinary README has no front matter, and one that has it for another
-purpose (the settings of a Space, a dataset's card, a page of a site) is no model card.
+The nearest card counts: beside the weights, or in a directory above them up to the root, since on the hub one card at
+the root speaks for weights in folders like `onnx/`. An ordinary README has no front matter, and one that has it for
+another purpose (the settings of a Space, a dataset's card, a page of a site) is no model card.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class _Statement:
     link: str | None = None
 
 
-def find(path: str, detection: Detection, tree: Tree) -> Iterable[LicenseEvidence]:
+def find(path: str, _detection: Detection, tree: Tree) -> Iterable[LicenseEvidence]:
     """What the cards of the nearest directory that has one state. Front matter that cannot be read states that."""
     for directory in directories_above(path):
         found = [evidence for entry in _cards(directory, tree) if (evidence := _evidence(entry, tree)) is not None]

@@ -10,7 +10,7 @@ from bot.scanner.tree import Tree
 from rules.facts import Detection, EvidenceKind, LicenseEvidence
 
 
-def find(path: str, detection: Detection, tree: Tree) -> Iterable[LicenseEvidence]:
+def find(path: str, _detection: Detection, tree: Tree) -> Iterable[LicenseEvidence]:
     """Licence texts at the root, but for those that are the model's by name."""
     for entry in licence_files("", tree).of_directory:
         if entry.path == path:

@@ -13,7 +13,7 @@ SIDECAR_LIMIT = 64 * 1024
 """Bytes that are looked through for tags; a sidecar has some lines."""
 
 
-def find(path: str, detection: Detection, tree: Tree) -> Iterable[LicenseEvidence]:
+def find(path: str, _detection: Detection, tree: Tree) -> Iterable[LicenseEvidence]:
     """What the sidecar's `SPDX-License-Identifier` says. Without such a tag, the licence whose text or name it holds.
 
     Several tags hold together (REUSE specification 3.3, comment headers), so they make one expression.

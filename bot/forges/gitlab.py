@@ -1,0 +1,253 @@
+"""GitLab, through python-gitlab."""
+
+from __future__ import annotations
+
+import functools
+import logging
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+import requests
+
+from bot.forges.gitlab_client import GitLabClient
+from bot.forges.gitlab_tree import KINDS, GitLabTree
+from bot.forges.http import HttpReader
+from bot.forges.patches import added_content, may_be_pointer
+from bot.forges.protocol import Capabilities, Comment, ForgeError, NotFoundError, Verdict, VerdictState
+from bot.scanner.readers import UnreadableError
+from bot.scanner.tree import Change, Changes, Entry, EntryKind, Tree
+from rules.facts import ChangeStatus, MergeRequest
+
+log = logging.getLogger("weighbridge.gitlab")
+
+BODY_LIMIT = 900_000
+"""Characters. GitLab takes notes of about a megabyte ("GitLab application limits")."""
+STATUS_NAME = "weighbridge"
+DESCRIPTION_LIMIT = 255
+URL_LIMIT = 255
+"""Characters of a commit status' description and target address ("Commits API", set the pipeline status)."""
+_REMEMBERED_TREES = 16
+
+_STATES = {
+    VerdictState.PENDING: "pending",
+    VerdictState.SUCCESS: "success",
+    VerdictState.FAILURE: "failed",
+    # GitLab has no neutral: docs/decisions/0005.
+    VerdictState.NEUTRAL: "canceled",
+}
+_OPEN_STATES = {"opened": "open", "locked": "open"}
+
+
+class GitLabForge:
+    """One GitLab instance with one token."""
+
+    name = "gitlab"
+    capabilities = Capabilities(body_limit=BODY_LIMIT, verdict_name="commit status")
+
+    def __init__(self, url: str, token: str) -> None:
+        self._client = GitLabClient(url, token)
+        self._host = urlsplit(url).hostname or ""
+        self._http = requests.Session()
+        self._trees: OrderedDict[tuple[str, str], GitLabTree] = OrderedDict()
+
+    @functools.cache  # noqa: B019 - one client lives as long as its process
+    def whoami(self) -> str:
+        """User name of the token's owner. Raises ForgeError."""
+        return str(self._client.get("asking GitLab who we are", "/user")["username"])
+
+    def merge_request(self, repository_id: str, repository: str, number: int) -> MergeRequest:
+        """The merge request as it is now. Raises ForgeError."""
+        what = f"reading merge request {number} of {repository}"
+        project = f"/projects/{repository_id}"
+        found = self._client.get(what, f"{project}/merge_requests/{number}")
+        target = str(found["target_branch"])
+        # diff_refs.start_sha is the target's tip when the diff was made; the policy is read at its tip of now.
+        branch = self._client.get(what, f"{project}/repository/branches/{quote(target, safe='')}")
+        source_id = found.get("source_project_id")
+        return MergeRequest(
+            forge="gitlab",
+            host=urlsplit(str(found["web_url"])).hostname or self._host,
+            repository_id=repository_id,
+            repository=str(found["references"]["full"]).rpartition("!")[0],
+            number=number,
+            title=str(found["title"]),
+            author=str((found.get("author") or {}).get("username", "ghost")),
+            url=str(found["web_url"]),
+            source_branch=str(found["source_branch"]),
+            target_branch=target,
+            head=str(found["sha"]),
+            base=str(branch["commit"]["id"]),
+            source_repository_id=str(source_id) if source_id is not None else None,
+            draft=bool(found.get("draft", found.get("work_in_progress", False))),
+            state=_OPEN_STATES.get(str(found["state"]), str(found["state"])),
+        )
+
+    def changes(self, merge_request: MergeRequest) -> Changes:
+        """Its changed files, a hundred for each call. Raises ForgeError."""
+        what = f"listing the files of merge request {merge_request.number}"
+        address = _address(merge_request)
+        rows = self._client.pages(what, f"{address}/diffs")
+        tree = self._tree(merge_request)
+        files = tuple(_change(row, tree) for row in rows)
+        counted = str(self._client.get(what, address).get("changes_count") or len(files))
+        if counted.endswith("+") or (counted.isdigit() and int(counted) > len(files)):
+            remark = f"GitLab lists {len(files):,} of {counted} changed files; the others were not looked at."
+            return Changes(files, complete=False, remark=remark)
+        return Changes(files)
+
+    def tree(self, merge_request: MergeRequest) -> Tree:
+        """The head commit's files; nothing is asked before something is looked up."""
+        return self._tree(merge_request)
+
+    def read_file(self, merge_request: MergeRequest, commit: str, path: str, limit: int) -> bytes | None:
+        """A small file of the target project. Raises ForgeError."""
+        what = f"reading {path} at {commit[:12]}"
+        address = f"/projects/{merge_request.repository_id}/repository/files/{quote(path, safe='')}"
+        try:
+            size = int(self._client.head(what, address, ref=commit).get("X-Gitlab-Size", 0))
+        except NotFoundError:
+            return None
+        if size > limit:
+            raise ForgeError(f"{path} at {commit[:12]} has {size:,} bytes; at most {limit:,} are read")
+        url = f"{self._client.api_url}{address}/raw?ref={quote(commit)}"
+        reader = HttpReader(self._http, url, size, {"PRIVATE-TOKEN": self._client.token}, may_follow=lambda _url: False)
+        try:
+            return reader.read(0, size)
+        except UnreadableError as error:
+            raise ForgeError(f"{what}: {error}") from error
+
+    def file_url(self, merge_request: MergeRequest, commit: str, path: str, line: int | None = None) -> str:
+        """The page of a file at a commit."""
+        address = f"{_project_url(merge_request)}/-/blob/{commit}/{quote(path, errors='surrogateescape')}"
+        return f"{address}#L{line}" if line else address
+
+    def own_comments(self, merge_request: MergeRequest) -> Sequence[Comment]:
+        """Notes that the token's owner wrote, oldest first. Raises ForgeError."""
+        me = self.whoami()
+        what = f"reading the notes of merge request {merge_request.number}"
+        rows = self._client.pages(what, f"{_address(merge_request)}/notes", sort="asc", order_by="created_at")
+        return [
+            _comment(merge_request, row) for row in rows if not row.get("system") and row["author"]["username"] == me
+        ]
+
+    def create_comment(self, merge_request: MergeRequest, body: str) -> Comment:
+        """Post a note. Raises ForgeError."""
+        what = f"commenting on merge request {merge_request.number}"
+        return _comment(
+            merge_request, self._client.send(what, "post", f"{_address(merge_request)}/notes", {"body": body})
+        )
+
+    def update_comment(self, merge_request: MergeRequest, comment: Comment, body: str) -> Comment:
+        """Replace a note's text. Raises NotFoundError where it was deleted, ForgeError otherwise."""
+        what = f"editing our note on merge request {merge_request.number}"
+        path = f"{_address(merge_request)}/notes/{comment.id}"
+        return _comment(merge_request, self._client.send(what, "put", path, {"body": body}))
+
+    def delete_comment(self, merge_request: MergeRequest, comment: Comment) -> None:
+        """Remove one of our notes. Raises ForgeError."""
+        what = f"removing a double of our note on merge request {merge_request.number}"
+        self._client.send(what, "delete", f"{_address(merge_request)}/notes/{comment.id}")
+
+    def set_verdict(self, merge_request: MergeRequest, verdict: Verdict) -> None:
+        """A commit status, unless the newest of our name says the same already. Raises ForgeError.
+
+        GitLab shows statuses of the target project only where it knows the commit by a branch; for a fork's merge
+        request that depends on its version. The summary comment carries the verdict in any case.
+        """
+        what = f"setting the verdict on commit {merge_request.head[:12]}"
+        project = f"/projects/{merge_request.repository_id}"
+        wanted = {"state": _STATES[verdict.state], "description": verdict.title[:DESCRIPTION_LIMIT]}
+        try:
+            known = self._client.pages(
+                what, f"{project}/repository/commits/{merge_request.head}/statuses", name=STATUS_NAME
+            )
+            if any(
+                row["name"] == STATUS_NAME and all(row.get(key) == value for key, value in wanted.items())
+                for row in known
+            ):
+                return
+            body = {**wanted, "name": STATUS_NAME, "ref": _ref(merge_request)}
+            if verdict.url and len(verdict.url) <= URL_LIMIT:
+                body["target_url"] = verdict.url
+            self._client.send(what, "post", f"{project}/statuses/{merge_request.head}", body)
+        except NotFoundError:
+            if merge_request.source_repository_id == merge_request.repository_id:
+                raise
+            log.info("%s: GitLab takes no status for the commit of a fork; the comment says it", merge_request.key)
+
+    def _tree(self, merge_request: MergeRequest) -> GitLabTree:
+        """One tree for a commit, so that what the list of changes looked up is not asked again by the scanner."""
+        key = (merge_request.repository_id, merge_request.head)
+        tree = self._trees.get(key)
+        if tree is None:
+            tree = GitLabTree(
+                self._client,
+                merge_request.repository_id,
+                _project_url(merge_request),
+                merge_request.head,
+                self._http,
+            )
+            self._trees[key] = tree
+            while len(self._trees) > _REMEMBERED_TREES:
+                self._trees.popitem(last=False)
+        return tree
+
+
+def _address(merge_request: MergeRequest) -> str:
+    return f"/projects/{merge_request.repository_id}/merge_requests/{merge_request.number}"
+
+
+def _project_url(merge_request: MergeRequest) -> str:
+    return merge_request.url.rpartition("/-/merge_requests/")[0]
+
+
+def _ref(merge_request: MergeRequest) -> str:
+    if merge_request.source_repository_id == merge_request.repository_id:
+        return merge_request.source_branch
+    return f"refs/merge-requests/{merge_request.number}/head"
+
+
+def _comment(merge_request: MergeRequest, row: Mapping[str, Any]) -> Comment:
+    return Comment(str(row["id"]), str(row.get("body") or ""), f"{merge_request.url}#note_{row['id']}")
+
+
+def _status(row: Mapping[str, Any]) -> ChangeStatus:
+    if row.get("deleted_file"):
+        return ChangeStatus.DELETED
+    if row.get("new_file"):
+        return ChangeStatus.ADDED
+    return ChangeStatus.RENAMED if row.get("renamed_file") else ChangeStatus.MODIFIED
+
+
+def _change(row: Mapping[str, Any], tree: GitLabTree) -> Change:
+    path, status, patch = str(row["new_path"]), _status(row), str(row.get("diff") or "")
+    is_text = patch.startswith("@@")
+    content = None
+    if is_text and status is ChangeStatus.ADDED:
+        content = added_content(patch.removesuffix("\n"), patch.count("\n+"))
+    unchanged = status is ChangeStatus.RENAMED and not patch and not _cut_short(row)
+    entry = None if status is ChangeStatus.DELETED else _entry(row, path, tree, known=is_text or unchanged)
+    return Change(
+        path=path,
+        status=status,
+        entry=entry,
+        previous_path=str(row["old_path"]) if status is ChangeStatus.RENAMED else None,
+        previous_oid=entry.oid if entry is not None and unchanged else None,
+        content=content,
+        known_text=is_text,
+        may_be_pointer=is_text and may_be_pointer(patch),
+    )
+
+
+def _cut_short(row: Mapping[str, Any]) -> bool:
+    """True where an empty diff does not mean that nothing changed."""
+    return bool(row.get("collapsed") or row.get("too_large"))
+
+
+def _entry(row: Mapping[str, Any], path: str, tree: GitLabTree, *, known: bool) -> Entry:
+    """The new content. Its object id is looked up only for files that will be opened."""
+    kind = KINDS.get(str(row.get("b_mode", "")), EntryKind.FILE)
+    found = None if known or kind is not EntryKind.FILE else tree.entry(path)
+    return found or Entry(path, kind, "")

@@ -1,0 +1,81 @@
+"""The files of one commit on GitLab, a directory at a time."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Sequence
+from urllib.parse import quote, urlsplit
+
+import requests
+
+from bot.forges.gitlab_client import GitLabClient
+from bot.forges.http import HttpReader
+from bot.forges.lfs import open_lfs_object
+from bot.forges.protocol import NotFoundError
+from bot.scanner.readers import BlobReader, UnreadableError
+from bot.scanner.tree import Entry, EntryKind
+from rules.facts import Pointer
+
+KINDS = {"120000": EntryKind.SYMLINK, "160000": EntryKind.SUBMODULE, "040000": EntryKind.DIRECTORY}
+"""Git's modes of entries that are no regular files."""
+
+
+class GitLabTree:
+    """Remembers what it has listed. GitLab's listings tell no sizes; they are asked for when a file is opened."""
+
+    def __init__(
+        self, client: GitLabClient, project_id: str, project_url: str, commit: str, http: requests.Session
+    ) -> None:
+        self._client = client
+        self._project = f"/projects/{project_id}"
+        self._project_url = project_url
+        self._commit = commit
+        self._http = http
+        self._directories: dict[str, list[Entry]] = {}
+
+    def entries(self, directory: str) -> Sequence[Entry]:
+        """Entries directly in a directory. Raises ForgeError."""
+        if directory not in self._directories:
+            what = f"listing {directory or 'the root'} of commit {self._commit[:12]}"
+            try:
+                rows = self._client.pages(
+                    what, f"{self._project}/repository/tree", path=directory, ref=self._commit, pagination="keyset"
+                )
+            except NotFoundError:
+                rows = []
+            self._directories[directory] = [
+                Entry(row["path"], KINDS.get(row["mode"], EntryKind.FILE), row["id"]) for row in rows
+            ]
+        return self._directories[directory]
+
+    def entry(self, path: str) -> Entry | None:
+        """The entry at a path. Raises ForgeError."""
+        return next((entry for entry in self.entries(posixpath.dirname(path)) if entry.path == path), None)
+
+    def open(self, entry: Entry) -> BlobReader:
+        """A reader of a blob in git."""
+        found = entry if entry.oid else self.entry(entry.path)
+        if found is None:
+            raise UnreadableError("it is not in this commit")
+        if found.kind is not EntryKind.FILE:
+            raise UnreadableError(f"it is a {found.kind.value}, not a file")
+        url = f"{self._client.api_url}{self._project}/repository/blobs/{found.oid}/raw"
+        headers = {"PRIVATE-TOKEN": self._client.token}
+        return HttpReader(self._http, url, self._size(found), headers, may_follow=lambda _url: False)
+
+    def open_object(self, pointer: Pointer) -> BlobReader | None:
+        """The object behind a Git LFS pointer; other kinds of pointers lead outside the forge."""
+        if pointer.kind != "git-lfs":
+            return None
+        return open_lfs_object(self._http, f"{self._project_url}.git", ("weighbridge", self._client.token), pointer)
+
+    def _size(self, entry: Entry) -> int:
+        path = f"{self._project}/repository/files/{quote(entry.path, safe='', errors='surrogateescape')}"
+        try:
+            headers = self._client.head(f"asking for the size of {entry.path}", path, ref=self._commit)
+        except NotFoundError as error:
+            raise UnreadableError("GitLab does not find it in this commit") from error
+        size = headers.get("X-Gitlab-Size", "")
+        if not size.isdigit():
+            raise UnreadableError(f"{urlsplit(self._client.api_url).hostname} does not tell its size")
+        return int(size)
