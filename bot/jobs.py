@@ -11,9 +11,9 @@ import logging
 import signal
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypedDict
+from typing import TypeAlias, TypedDict
 
 from dbos import DBOS, DBOSConfig, SetEnqueueOptions, SetWorkflowID
 
@@ -35,8 +35,6 @@ HEARTBEAT_INTERVAL = 5.0
 """Seconds between two signs of life."""
 BATCH = 100
 """Deliveries handed on at one go."""
-WAITS = (5.0, 15.0, 60.0, 300.0, 900.0)
-"""Seconds before another try where the forge does not say when; after the last the review gives up."""
 LONGEST_WAIT = 3600.0
 """Seconds. GitHub's limits start anew every hour; a forge that names a later time is asked again then."""
 STOP_PATIENCE = 30
@@ -52,6 +50,12 @@ class _Attempt(TypedDict):
     failed: bool
 
 
+Work: TypeAlias = dict[str, str | int | None]
+"""The fields of a ReviewRequested."""
+Job: TypeAlias = Callable[[str, Work], None]
+"""The workflow: a delivery's id and its work."""
+
+
 @dataclass(frozen=True)
 class _Jobs:
     """The steps of a job. Each may run more than once."""
@@ -59,7 +63,7 @@ class _Jobs:
     settings: Settings
     store: Store
 
-    def attempt(self, delivery_id: str, work: Mapping[str, str | int | None]) -> _Attempt:
+    def attempt(self, delivery_id: str, work: Work) -> _Attempt:
         """Try to review. What cannot be mended by another try ends in a remark, never in an exception."""
         request = ReviewRequested(**work)  # type: ignore[arg-type]
         try:
@@ -78,7 +82,7 @@ class _Jobs:
         log.info("%s: %s", request.merge_request_key, outcome.remark)
         return _Attempt(remark=outcome.remark, wait=None, failed=False)
 
-    def give_up(self, work: Mapping[str, str | int | None], reason: str) -> str:
+    def give_up(self, work: Work, reason: str) -> str:
         """Say in the merge request that it could not be evaluated; returns the remark for the deliveries page."""
         request = ReviewRequested(**work)  # type: ignore[arg-type]
         try:
@@ -91,16 +95,25 @@ class _Jobs:
         self.store.finish(delivery_id, remark, failed=failed)
 
 
-def _register(jobs: _Jobs) -> Callable[[str, dict[str, str | int | None]], None]:
+def _register(jobs: _Jobs) -> Job:
     """Make the engine's functions from the steps; the result is the job."""
-    attempt = DBOS.step(name="attempt")(jobs.attempt)
-    give_up = DBOS.step(name="give up")(jobs.give_up)
-    finish = DBOS.step(name="finish", retries_allowed=True, max_attempts=10)(jobs.finish)
+
+    @DBOS.step(name="attempt")
+    def attempt(delivery_id: str, work: Work) -> _Attempt:
+        return jobs.attempt(delivery_id, work)
+
+    @DBOS.step(name="give up")
+    def give_up(work: Work, reason: str) -> str:
+        return jobs.give_up(work, reason)
+
+    @DBOS.step(name="finish", retries_allowed=True, max_attempts=10)
+    def finish(delivery_id: str, remark: str, failed: bool) -> None:
+        jobs.finish(delivery_id, remark, failed)
 
     @DBOS.workflow(name="review")
-    def review(delivery_id: str, work: dict[str, str | int | None]) -> None:
+    def review(delivery_id: str, work: Work) -> None:
         result = attempt(delivery_id, work)
-        for wait in WAITS:
+        for wait in jobs.settings.retry_waits:
             if result["wait"] is None:
                 break
             DBOS.sleep(min(max(result["wait"], wait), LONGEST_WAIT))
@@ -130,7 +143,7 @@ def run_worker(settings: Settings) -> None:
         store.close()
 
 
-def _launch(settings: Settings, store: Store) -> Callable[[str, dict[str, str | int | None]], None]:
+def _launch(settings: Settings, store: Store) -> Job:
     logging.getLogger("dbos").setLevel(logging.WARNING)
     DBOS(
         config=DBOSConfig(
@@ -158,7 +171,7 @@ def _dispatch_until(
     stop: threading.Event,
     store: Store,
     worker_id: str,
-    review: Callable[[str, dict[str, str | int | None]], None],
+    review: Job,
 ) -> None:
     last_beat = 0.0
     while not stop.is_set():
@@ -176,7 +189,7 @@ def _dispatch_until(
             stop.wait(DISPATCH_INTERVAL)
 
 
-def _hand_on(delivery: Delivery, store: Store, review: Callable[[str, dict[str, str | int | None]], None]) -> None:
+def _hand_on(delivery: Delivery, store: Store, review: Job) -> None:
     with (
         SetWorkflowID(delivery.id),
         SetEnqueueOptions(queue_partition_key=delivery.merge_request_key),

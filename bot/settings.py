@@ -67,6 +67,11 @@ class Settings(BaseSettings):
         "The host's name by default.",
     )
     concurrency: int = Field(4, ge=1, le=64, description="Merge requests that one worker reviews at the same time.")
+    retry_waits: Annotated[tuple[float, ...], NoDecode] = Field(
+        (5.0, 15.0, 60.0, 300.0, 900.0),
+        description="Seconds before each further try where a forge is down and does not say when to come back; "
+        "after the last the merge request is told that it could not be evaluated.",
+    )
     log_format: str = Field("text", pattern="^(text|json)$", description="`text` or `json`, a line per event.")
 
     @classmethod
@@ -87,6 +92,11 @@ class Settings(BaseSettings):
     def _several(cls, value: Any) -> Any:
         words = value.split(",") if isinstance(value, str) else value
         return tuple(word.strip() for word in words if word.strip()) if isinstance(words, (list, tuple)) else value
+
+    @field_validator("retry_waits", mode="before")
+    @classmethod
+    def _seconds(cls, value: Any) -> Any:
+        return tuple(value.split(",")) if isinstance(value, str) else value
 
     @field_validator("database_url")
     @classmethod

@@ -152,7 +152,7 @@ class Store:
         """Number of open flags by severity."""
         query = select(FlagRow.severity, func.count()).where(FlagRow.state == FlagState.OPEN).group_by(FlagRow.severity)
         with _in_words(), self._read() as session:
-            return dict(session.execute(query).tuples().all())
+            return {severity: count for severity, count in session.execute(query)}  # noqa: C416 - rows are no pairs to a type checker
 
     def merge_requests(self, limit: int = 100) -> Sequence[MergeRequestRecord]:
         """The merge requests judged last, newest first."""

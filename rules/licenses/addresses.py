@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
-from rules.licenses.catalogue import catalogue
+from rules.licenses.catalogue import catalogue, find_license
 from rules.licenses.license import License
 from rules.licenses.tables import license_rows
 
@@ -39,7 +39,10 @@ def license_at(address: str) -> License | None:
     path = parts.path.rstrip("/")
     if found := _own_addresses().get(f"{host}{path}".lower()):
         return found
-    identifier = _creative_commons(path.lower()) if host == "creativecommons.org" else _listed(host, path.lower())
+    if host == "creativecommons.org":
+        named = _creative_commons(path.lower())
+        return find_license(named) if named else None
+    identifier = _listed(host, path.lower())
     return catalogue().by_spdx_id.get(identifier) if identifier else None
 
 

@@ -35,6 +35,7 @@ _NAMELESS = frozenset({"other", "custom", ""})
 
 _ADDRESS = re.compile(r"^(https?://|[a-z0-9.-]+\.[a-z]{2,6}/)\S+$", re.IGNORECASE)
 _OPERATOR = re.compile(r"(^|[\s()])(and|or|with)([\s()]|$)|[()]", re.IGNORECASE)
+_WORD = re.compile(r"[()]|[^\s()]+")
 _REPEATED = re.compile(r"^(?P<name>[^()]+?)\s*\((?P<again>[^()]+)\)$")
 _GRAMMAR = Licensing()
 
@@ -83,13 +84,32 @@ def same_terms(one: str, other: str) -> bool:
 
 def parse_expression(expression: str) -> LicenseExpression | None:
     """The syntax tree of an expression, None where it is none. Its symbols are not looked up."""
-    if len(expression) > STATEMENT_LIMIT or expression.count("(") > NESTING_LIMIT:
+    if len(expression) > STATEMENT_LIMIT or not _is_well_formed(expression):
         return None
     try:
         return _GRAMMAR.parse(expression, simple=True)
-    except (ExpressionError, ValueError, AttributeError, TypeError):
-        # The library raises the latter two for some malformed input instead of its own error.
+    except ExpressionError:
         return None
+
+
+def _is_well_formed(expression: str) -> bool:
+    """Whether operands and operators take turns and parentheses match; the library fails by assertions where not."""
+    depth = 0
+    before = "("
+    for word in _WORD.findall(expression.lower()):
+        starts_operand = before in ("(", "and", "or", "with")
+        if word == "(":
+            fits = starts_operand and before != "with" and depth < NESTING_LIMIT
+            depth += 1
+        elif word in (")", "and", "or", "with"):
+            fits = not starts_operand and (word != "with" or before != ")")
+            depth -= word == ")"
+        else:
+            fits = starts_operand
+        if not fits or depth < 0:
+            return False
+        before = word
+    return depth == 0 and before not in ("(", "and", "or", "with")
 
 
 def _beside(name: str | None, link: str | None) -> Normalised | None:
@@ -106,8 +126,10 @@ def _beside(name: str | None, link: str | None) -> Normalised | None:
 
 
 def _read(statement: str) -> Normalised:
-    text = unicodedata.normalize("NFKC", statement[: STATEMENT_LIMIT + 1]).strip()
-    if len(text) > STATEMENT_LIMIT or any(unicodedata.category(character) == "Cc" for character in text):
+    text = statement.strip()
+    if len(text) <= STATEMENT_LIMIT:
+        text = unicodedata.normalize("NFKC", text)
+    if len(text) > STATEMENT_LIMIT or any(unicodedata.category(character).startswith("C") for character in text):
         return Normalised(None, unknown=(_shown(statement),))
     if (single := _single(text) or _single(text.removesuffix("+"))) is not None:
         return _known(single)
@@ -124,7 +146,9 @@ def _single(text: str) -> License | None:
         return None
     if _ADDRESS.match(text):
         return license_at(text if "://" in text else f"https://{text}")
-    found = catalogue().by_spdx_id.get(text.lower()) or names().get(fold(text))
+    found = catalogue().by_spdx_id.get(text.lower())
+    if found is None and text.count("(") == text.count(")") <= 1:
+        found = names().get(fold(text))
     if found is None and (repeated := _REPEATED.match(text)) is not None:
         found = _single(repeated["name"])
         again = _single(repeated["again"])

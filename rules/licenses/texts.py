@@ -38,6 +38,19 @@ _TERMS = re.compile(
 )
 """Words that a copyright notice does not need; a notice that has one may hold a term."""
 
+_LOWER_CASE_NAMES = 2
+"""Some people and companies write themselves in lower case; two such words make no sentence."""
+_LOWER_WORD = re.compile(r"(?<![\w@.:/-])[a-z]+(?![\w@:/])")
+_JOINING = frozenset(
+    {
+        *("copyright", "c", "all", "rights", "reserved", "present", "et", "al", "its", "other", "others"),
+        *("and", "of", "the", "by", "for", "in", "at", "to", "de", "la", "von", "van", "der"),
+        *("author", "authors", "contributor", "contributors", "holder", "holders", "owner", "owners"),
+        *("affiliates", "team", "project", "developers"),
+    }
+)
+"""Words in lower case that notices are made of beside names."""
+
 _RESERVED = re.compile(r"^\W*all rights reserved\W*$", re.IGNORECASE)
 _HEADING = re.compile(
     r"^\W*(the )?(software )?(licen[sc]e|copyright|copying)( agreement| notice| text)?\W*$", re.IGNORECASE
@@ -69,7 +82,7 @@ def identify_text(text: str) -> str | None:
     if len(text) > TEXT_LIMIT:
         return None
     body, titles = _without_head(text)
-    found = _model_license(body, titles) or _listed_license(body) if _words(body) else next(iter(titles), None)
+    found = _model_license(body, titles) or _listed_license(body) if _words(body) else _named(titles)
     if found is None:
         return None
     meaning = normalise(found).expression
@@ -77,6 +90,11 @@ def identify_text(text: str) -> str | None:
     if meaning is None or not all(expression and same_terms(expression, meaning) for expression in said):
         return None
     return found
+
+
+def _named(titles: Sequence[str]) -> str | None:
+    """The licence of a file that only names it."""
+    return normalise(titles[0]).expression if titles else None
 
 
 def spdx_tags(text: str) -> Iterator[tuple[int, str]]:
@@ -121,12 +139,18 @@ def _is_silent(line: str) -> bool:
 
 
 def _is_copyright(line: str, words: int) -> bool:
-    return _COPYRIGHT.match(line) is not None and len(line.split()) <= words and _TERMS.search(line) is None
+    return _COPYRIGHT.match(line) is not None and len(line.split()) <= words and _is_names(line, _LOWER_CASE_NAMES)
 
 
 def _is_continued(line: str) -> bool:
     words = line.lower().split()
-    return 0 < len(words) <= _CONTINUED_WORDS and "for" not in words and _TERMS.search(line) is None
+    return 0 < len(words) <= _CONTINUED_WORDS and "for" not in words and _is_names(line, 0)
+
+
+def _is_names(line: str, lower_case: int) -> bool:
+    """True for names, years and what joins them, with at most so many names in lower case."""
+    others = [word for word in _LOWER_WORD.findall(line) if word not in _JOINING]
+    return len(others) <= lower_case and _TERMS.search(line) is None
 
 
 def _listed_license(body: str) -> str | None:

@@ -6,8 +6,9 @@ import functools
 import hashlib
 import posixpath
 import weakref
-from collections.abc import Iterator
+from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass
+from typing import TypeVar
 
 from bot.scanner.tree import Entry, EntryKind, Tree
 from rules.facts import EvidenceKind, LicenseEvidence
@@ -19,8 +20,25 @@ STATEMENT_LENGTH = 300
 _LINK_LIMIT = 4096
 """Bytes of a symbolic link's target: PATH_MAX of Linux."""
 
-_contents: weakref.WeakKeyDictionary[Tree, dict[tuple[str, str, int], Content]] = weakref.WeakKeyDictionary()
-"""What was read of each tree: one LICENSE speaks for thousands of files, and a forge is asked for it once."""
+_Key = TypeVar("_Key", bound=Hashable)
+_Found = TypeVar("_Found")
+
+
+def once_per_tree(find: Callable[[_Key, Tree], _Found]) -> Callable[[_Key, Tree], _Found]:
+    """Remember what `find` gave for a key of a tree, as long as the tree lives.
+
+    One LICENSE speaks for thousands of weights: their directory is looked through once, and a forge asked once.
+    """
+    known: weakref.WeakKeyDictionary[Tree, dict[_Key, _Found]] = weakref.WeakKeyDictionary()
+
+    @functools.wraps(find)
+    def remembered(key: _Key, tree: Tree) -> _Found:
+        of_tree = known.setdefault(tree, {})
+        if key not in of_tree:
+            of_tree[key] = find(key, tree)
+        return of_tree[key]
+
+    return remembered
 
 
 @dataclass(frozen=True)
@@ -62,12 +80,14 @@ def regular(entry: Entry | None, tree: Tree) -> Entry | None:
 
 def read(entry: Entry, tree: Tree, limit: int) -> Content:
     """At most `limit` bytes of a file. Raises UnreadableError."""
-    known = _contents.setdefault(tree, {})
-    key = (entry.path, entry.oid, limit)
-    if key not in known:
-        reader = tree.open(entry)
-        known[key] = Content(reader.read(0, limit), reader.size <= limit)
-    return known[key]
+    return _read((entry, limit), tree)
+
+
+@once_per_tree
+def _read(key: tuple[Entry, int], tree: Tree) -> Content:
+    entry, limit = key
+    reader = tree.open(entry)
+    return Content(reader.read(0, limit), reader.size <= limit)
 
 
 def licence_text(entry: Entry, tree: Tree, kind: EvidenceKind) -> LicenseEvidence | None:

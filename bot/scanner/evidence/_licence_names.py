@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from bot.scanner.evidence._files import once_per_tree
 from bot.scanner.tree import Entry, EntryKind, Tree
 
 FILES_LIMIT = 16
@@ -35,6 +36,7 @@ class LicenceFiles:
     of_directory: Sequence[Entry]
 
 
+@once_per_tree
 def licence_files(directory: str, tree: Tree) -> LicenceFiles:
     """Find the licence texts directly in a directory."""
     found = [entry for entry in sorted(tree.entries(directory), key=lambda entry: entry.path) if _is_text(entry)]

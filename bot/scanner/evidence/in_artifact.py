@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from bot.scanner.evidence._files import STATEMENT_LENGTH
 from bot.scanner.tree import Tree
 from rules.facts import Detection, EvidenceKind, LicenseEvidence
+from rules.licenses.texts import identify_text
 
 _NAME_ENDINGS = (".name", "_name")
 _LINK_ENDINGS = (".link", "_link", ".url", "_url")
@@ -17,11 +18,7 @@ def find(path: str, detection: Detection, _tree: Tree) -> Iterable[LicenseEviden
 
     A name or a link without a licence is a statement of its own.
     """
-    said = {
-        statement.field: statement.text.strip()[:STATEMENT_LENGTH]
-        for statement in detection.licenses
-        if statement.text.strip()
-    }
+    said = {statement.field: _said(text) for statement in detection.licenses if (text := statement.text.strip())}
     fields = list(dict.fromkeys(_base(field) for field in said))
     for field in fields:
         name = _first(said, field, _NAME_ENDINGS)
@@ -31,6 +28,12 @@ def find(path: str, detection: Detection, _tree: Tree) -> Iterable[LicenseEviden
             yield LicenseEvidence(
                 kind=EvidenceKind.IN_ARTIFACT, path=path, statement=statement, field=field, name=name, link=link
             )
+
+
+def _said(text: str) -> str:
+    """The statement itself, or the licence that it is the text of: some formats carry the whole text."""
+    identified = identify_text(text) if "\n" in text else None
+    return identified or text[:STATEMENT_LENGTH]
 
 
 def _base(field: str) -> str:

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from bot.scanner.evidence._files import STATEMENT_LENGTH, directories_above, read, regular
+from bot.scanner.evidence._files import STATEMENT_LENGTH, directories_above, once_per_tree, read, regular
 from bot.scanner.tree import Entry, Tree
 from rules.facts import Detection, EvidenceKind, LicenseEvidence
 from rules.safe_yaml import Value, YamlError, load
@@ -46,6 +46,7 @@ def find(path: str, _detection: Detection, tree: Tree) -> Iterable[LicenseEviden
     return []
 
 
+@once_per_tree
 def _cards(directory: str, tree: Tree) -> list[Entry]:
     entries = (entry for entry in tree.entries(directory) if _CARD.fullmatch(entry.path.rpartition("/")[2]))
     return sorted(entries, key=lambda entry: entry.path)

@@ -144,6 +144,13 @@ def test_a_link_without_a_licence_is_a_statement(evidence: Gather) -> None:
     assert conclude([found]).expression == "CC-BY-NC-4.0"
 
 
+def test_a_whole_text_in_the_metadata_is_identified(evidence: Gather) -> None:
+    (found,) = evidence("a.tflite", {}, LicenseStatement("license", APACHE.decode()))
+    assert found.statement == "Apache-2.0"
+    (found,) = evidence("a.tflite", {}, LicenseStatement("license", MIT.decode() + "Not for sale."))
+    assert conclude([found]).expression is None
+
+
 def test_evidence_comes_strongest_first(evidence: Gather) -> None:
     files = {
         "LICENSE": APACHE,

@@ -1,0 +1,55 @@
+"""GitLab's REST API v4 and webhooks over the world of the sandbox.
+
+Written from GitLab's published documentation; tests/sandbox compares answers and payloads with its examples.
+"""
+
+from __future__ import annotations
+
+import uuid
+
+from flask import Blueprint, Response, make_response, request
+
+from bot.sandbox.gitlab import commits, discussions, files, hooks, merge_requests, notes, projects, reactions
+from bot.sandbox.gitlab.answers import ApiError
+from bot.sandbox.gitlab.events import listener
+from bot.sandbox.gitlab.routing import Anything, Routes, raw_parts
+
+__all__ = ["blueprint", "listener"]
+
+PREFIX = "/api/v4"
+_AREAS: tuple[Routes, ...] = (
+    projects.routes,
+    hooks.routes,
+    files.routes,
+    commits.routes,
+    merge_requests.routes,
+    notes.routes,
+    discussions.routes,
+    reactions.routes,
+)
+
+
+def blueprint() -> Blueprint:
+    """The routes, to be registered at `/api/v4`."""
+    whole = Blueprint("gitlab", __name__)
+    whole.record(lambda state: state.app.url_map.converters.setdefault("anything", Anything))
+
+    @whole.errorhandler(ApiError)
+    def refuse(error: ApiError) -> Response:
+        return error.response()
+
+    @whole.after_request
+    def finish(response: Response) -> Response:
+        response.headers["X-Request-Id"] = uuid.uuid4().hex[:26].upper()
+        return response
+
+    @whole.route("/<anything:_>", methods=["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"])
+    def dispatch(_: str) -> Response:
+        parts = raw_parts(PREFIX)
+        for area in _AREAS:
+            view = area.find(request.method, parts)
+            if view:
+                return make_response(view())
+        raise ApiError(404, {"error": "404 Not Found"})
+
+    return whole

@@ -1,0 +1,158 @@
+"""What goes wrong in real life leaves exactly one summary comment and loses nothing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import requests
+
+from bot.sandbox import weights
+from bot.store.records import DeliveryState
+
+each_forge = pytest.mark.parametrize("forge", ["github", "gitlab"])
+TREE = {"github": "*/git/trees/*", "gitlab": "*/repository/tree*"}
+
+
+@each_forge
+def test_a_repeated_delivery_runs_once(running: Any, forge: str) -> None:
+    merge_request = running.propose(running.repository(forge), {"m/chat.gguf": weights.llama_gguf()})
+    running.wait()
+    [delivery] = [one for one in running.hooks() if one.event in {"pull_request", "Merge Request Hook"}]
+    writes = running.world.misbehaviour.count("*", "POST")
+    for _ in range(3):
+        running.world.webhooks.redeliver(delivery).wait()
+    running.wait()
+    assert running.world.misbehaviour.count("*", "POST") == writes
+    assert len(running.summaries(merge_request)) == 1
+    assert len([row for _, row in running.store.deliveries() if row.state is DeliveryState.DONE]) == 1
+
+
+@each_forge
+def test_a_worker_killed_in_mid_review_is_made_up_for_by_its_successor(line: Any, forge: str) -> None:
+    line.start_receiver()
+    worker = line.start_worker()
+    repository = line.repository(forge)
+    rule = line.sandbox.misbehave("slow", TREE[forge], seconds=60)
+    merge_request = line.propose(repository, {"m/chat.gguf": weights.llama_gguf()})
+    line.until(lambda: rule.hits, "the review is reading the tree")
+    line.kill(worker)
+    line.world.misbehaviour.clear()
+    assert line.summaries(merge_request) == []
+    line.start_worker()
+    line.wait()
+    assert len(line.summaries(merge_request)) == 1
+    assert line.status(merge_request).state in {"failure", "failed"}
+
+
+@each_forge
+def test_a_worker_killed_after_the_comment_and_before_the_status_posts_no_second_one(line: Any, forge: str) -> None:
+    line.start_receiver()
+    worker = line.start_worker()
+    rule = line.sandbox.misbehave("slow", "*/statuses/*", seconds=60, method="POST")
+    merge_request = line.propose(line.repository(forge), {"m/chat.gguf": weights.llama_gguf()})
+    line.until(lambda: rule.hits, "the status is being set")
+    line.kill(worker)
+    line.world.misbehaviour.clear()
+    assert len(line.summaries(merge_request)) == 1
+    line.start_worker()
+    line.wait()
+    assert len(line.summaries(merge_request)) == 1
+    assert line.status(merge_request).state in {"failure", "failed"}
+
+
+@each_forge
+def test_a_push_during_the_review_makes_the_older_result_void(line: Any, forge: str) -> None:
+    line.start_receiver()
+    line.start_worker()
+    repository = line.repository(forge)
+    rule = line.sandbox.misbehave("slow", TREE[forge], seconds=60, times=1)
+    merge_request = line.propose(repository, {"m/chat.gguf": weights.llama_gguf()})
+    line.until(lambda: rule.hits, "the first review is reading the tree")
+    first_head = merge_request.head
+    line.world.commit(repository, "voice", {"m/chat.gguf": None, "n.txt": b"none\n"}, "Remove", "ada")
+    line.world.misbehaviour.clear()
+    line.wait()
+    assert line.summaries(merge_request) == []
+    assert line.status(merge_request).state == "success"
+    older = line.world.verdicts.newest_statuses(repository, first_head)
+    assert all(status.state not in {"failure", "failed"} for status in older)
+
+
+def test_everything_that_came_while_no_worker_ran_is_done_after_a_restart(line: Any) -> None:
+    receiver = line.start_receiver()
+    repository = line.repository()
+    requests_ = [line.propose(repository, {f"m{n}.gguf": weights.llama_gguf()}, f"branch-{n}") for n in range(4)]
+    line.world.webhooks.wait_all()
+    line.kill(receiver)
+    line.start("serve")
+    line.wait()
+    assert [len(line.summaries(one)) for one in requests_] == [1, 1, 1, 1]
+
+
+def test_thirty_deliveries_under_five_kills_lose_none(line: Any) -> None:
+    line.start_receiver()
+    repository = line.repository()
+    worker = line.start_worker()
+    merge_requests = []
+    for number in range(30):
+        merge_requests.append(line.propose(repository, {f"m{number}.gguf": weights.llama_gguf()}, f"branch-{number}"))
+        if number % 6 == 5:
+            done = len([row for _, row in line.store.deliveries(100) if row.state is DeliveryState.DONE])
+            line.until(
+                lambda done=done: (
+                    len([r for _, r in line.store.deliveries(100) if r.state is DeliveryState.DONE]) > done
+                ),
+                "the worker gets on",
+            )
+            line.kill(worker)
+            worker = line.start_worker()
+    line.wait()
+    assert [len(line.summaries(one)) for one in merge_requests] == [1] * 30
+    assert {line.status(one).state for one in merge_requests} == {"failure"}
+
+
+@each_forge
+def test_a_forge_that_stays_broken_gets_a_neutral_status_and_never_a_red_one(running: Any, forge: str) -> None:
+    repository = running.repository(forge)
+    running.sandbox.misbehave("500", TREE[forge], times=100)
+    merge_request = running.propose(repository, {"m/chat.gguf": weights.llama_gguf()})
+    running.wait()
+    assert running.summaries(merge_request) == []
+    status = running.status(merge_request)
+    assert status.state in {"pending", "canceled", "skipped"}
+    assert "could not" in status.description.lower()
+    assert any(row.state is DeliveryState.FAILED for _, row in running.store.deliveries())
+
+
+@each_forge
+def test_a_limit_is_waited_out(running: Any, forge: str) -> None:
+    repository = running.repository(forge)
+    running.sandbox.misbehave("429", TREE[forge], times=1, seconds=1)
+    merge_request = running.propose(repository, {"m/chat.gguf": weights.llama_gguf()})
+    running.wait()
+    assert len(running.summaries(merge_request)) == 1
+
+
+def test_a_tampered_body_is_refused_by_the_real_receiver(running: Any) -> None:
+    answer = requests.post(
+        f"{running.url}/webhooks/github",
+        data=b"{}",
+        headers={"X-GitHub-Event": "pull_request", "X-Hub-Signature-256": "sha256=" + "0" * 64},
+        timeout=10,
+    )
+    assert answer.status_code == 401
+    assert running.store.deliveries() == []
+
+
+def test_a_truncated_body_is_no_delivery(running: Any) -> None:
+    import socket
+
+    with socket.create_connection(("127.0.0.1", running.port), timeout=10) as connection:
+        head = "POST /webhooks/github HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n"
+        connection.sendall(f"{head}X-Hub-Signature-256: sha256={'0' * 64}\r\n\r\n{{".encode())
+        connection.shutdown(socket.SHUT_WR)
+        answer = connection.recv(1000)
+    assert answer == b"" or b" 400 " in answer.split(b"\r\n")[0] or b" 401 " in answer.split(b"\r\n")[0]
+    assert running.store.deliveries() == []
+    assert running.get("/healthz") == 200
