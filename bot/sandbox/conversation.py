@@ -92,8 +92,8 @@ class Conversation:
             self.reviews[review.id] = review
             return review
 
-    def react(self, note: Note, login: str, content: str) -> tuple[Reaction, bool]:
-        """Put an emoji on a note; the second value is False where this account's was there already."""
+    def react(self, note: Note | MergeRequest, login: str, content: str) -> tuple[Reaction, bool]:
+        """Put an emoji on a note or, on GitLab, on a merge request; the second value is False where this account's was there already."""
         with self._world.lock:
             for reaction in note.reactions:
                 if (reaction.login, reaction.content) == (login, content):
@@ -102,7 +102,7 @@ class Conversation:
             note.reactions.append(reaction)
             return reaction, True
 
-    def take_back(self, note: Note, reaction: Reaction) -> None:
+    def take_back(self, note: Note | MergeRequest, reaction: Reaction) -> None:
         """Remove a reaction."""
         with self._world.lock:
             note.reactions.remove(reaction)

@@ -178,6 +178,8 @@ class MergeRequest:
     versions: list[Version] = field(default_factory=list)
     """One for each push, oldest first, never empty."""
     discussions_must_be_resolved: bool = False
+    reactions: list[Reaction] = field(default_factory=list)
+    """On the merge request itself, which only GitLab has."""
 
     @property
     def head(self) -> str:

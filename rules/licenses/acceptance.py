@@ -11,6 +11,8 @@ from rules.licenses.catalogue import find_license
 from rules.licenses.license import License
 from rules.licenses.normalise import parse_expression
 
+_GRAMMAR = Licensing()
+
 
 @dataclass(frozen=True)
 class Acceptance:
@@ -44,6 +46,3 @@ def _ask(node: LicenseExpression, accepts: Callable[[License], bool]) -> Accepta
     if enough(answer.accepted for answer in answers):
         return Acceptance(True)
     return Acceptance(False, tuple(dict.fromkeys(license_ for answer in answers for license_ in answer.refused)))
-
-
-_GRAMMAR = Licensing()

@@ -54,7 +54,6 @@ class Normalised:
     """The family of licences that is named where one is: `bsd`, `cc`, `openrail`."""
 
 
-@functools.lru_cache(maxsize=4096)
 def normalise(statement: str, name: str | None = None, link: str | None = None) -> Normalised:
     """Read a licence statement; `name` and `link` are `license_name` and `license_link` beside it.
 
@@ -63,7 +62,12 @@ def normalise(statement: str, name: str | None = None, link: str | None = None) 
     has no name. A name that means another licence than the statement makes both unknown. Nothing raises:
     what is not understood comes back in `unknown`.
     """
-    if fold(statement[:STATEMENT_LIMIT]) in _NAMELESS:
+    return _normalise(_bounded(statement), _bounded(name or ""), _bounded(link or ""))
+
+
+@functools.lru_cache(maxsize=4096)
+def _normalise(statement: str, name: str, link: str) -> Normalised:
+    if fold(statement) in _NAMELESS:
         return _beside(name, link) or _read(statement)
     said = _read(statement)
     named = _read(name) if name else None
@@ -71,7 +75,12 @@ def normalise(statement: str, name: str | None = None, link: str | None = None) 
         return said
     if same_terms(said.expression, named.expression):
         return said
-    return Normalised(None, (*said.licenses, *named.licenses), (_shown(statement), _shown(name or "")))
+    return Normalised(None, (*said.licenses, *named.licenses), (statement, name))
+
+
+def _bounded(text: str) -> str:
+    """Enough of a text to see that it is too long."""
+    return text.strip()[: STATEMENT_LIMIT + 1]
 
 
 def same_terms(one: str, other: str) -> bool:
@@ -112,25 +121,23 @@ def _is_well_formed(expression: str) -> bool:
     return depth == 0 and before not in ("(", "and", "or", "with")
 
 
-def _beside(name: str | None, link: str | None) -> Normalised | None:
+def _beside(name: str, link: str) -> Normalised | None:
     """What name and link say where the statement says nothing; None where neither is given."""
     at_link = license_at(link) if link else None
     if name:
         named = _read(name)
         if named.expression is not None and at_link is not None and named.expression != at_link.id:
-            return Normalised(None, (*named.licenses, at_link), (_shown(name), _shown(link or "")))
+            return Normalised(None, (*named.licenses, at_link), (name, link))
         return named
     if at_link is not None:
         return _known(at_link)
-    return Normalised(None, unknown=(_shown(link),)) if link else None
+    return Normalised(None, unknown=(link,)) if link else None
 
 
 def _read(statement: str) -> Normalised:
-    text = statement.strip()
-    if len(text) <= STATEMENT_LIMIT:
-        text = unicodedata.normalize("NFKC", text)
+    text = unicodedata.normalize("NFKC", statement)
     if len(text) > STATEMENT_LIMIT or any(unicodedata.category(character).startswith("C") for character in text):
-        return Normalised(None, unknown=(_shown(statement),))
+        return Normalised(None, unknown=(statement,))
     if (single := _single(text) or _single(text.removesuffix("+"))) is not None:
         return _known(single)
     if (family := family_spellings().get(fold(text))) is not None:
@@ -204,7 +211,3 @@ class _Found:
             return symbol
         self.licenses[license_.id] = license_
         return license_.id
-
-
-def _shown(statement: str) -> str:
-    return statement if len(statement) <= STATEMENT_LIMIT else f"{statement[:STATEMENT_LIMIT]}…"

@@ -14,7 +14,7 @@ from typing import Protocol, cast
 from rules.facts import Pointer
 
 POINTER_LIMIT = 1024
-"""Bytes. A Git LFS pointer is at most so long (git-lfs, docs/spec.md: "less than 1024 bytes"); larger files are none."""
+"""Bytes. A pointer of Git LFS has less (git-lfs, docs/spec.md: "less than 1024 bytes"); larger files are none."""
 
 
 class PointerKind(Protocol):

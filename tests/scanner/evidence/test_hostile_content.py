@@ -12,10 +12,25 @@ from rules.licenses import conclude
 from .conftest import MemoryTree, detection
 
 NAMES = ("README.md", "REUSE.toml", "LICENSE", "m/LICENSE", "m/a.pt.license", "m/MODEL_CARD.md", "m/REUSE.toml")
-PIECES = (
-    b"---\n", b"license: ", b"license_name: ", b"mit", b"[", b"]", b"{", b"&a ", b"*a", b"!!x ", b"\n", b"\r\n", b"\t", b"'",
-    b"[[annotations]]\n", b'path = "**"\n', b"SPDX-License-Identifier", b": ", b' = "MIT"\n', b"\xff", b"\0", b"Copyright (c) x\n",
-)  # fmt: skip
+PIECES = [
+    *(
+        b"---\n",
+        b"license: ",
+        b"license_name: ",
+        b"mit",
+        b"[",
+        b"]",
+        b"{",
+        b"&a ",
+        b"*a",
+        b"!!x ",
+        b"\n",
+        b"\r\n",
+        b"\t",
+    ),
+    *(b"[[annotations]]\n", b'path = "**"\n', b"SPDX-License-Identifier", b": ", b' = "MIT"\n'),
+    *(b"'", b"\xff", b"\0", b"Copyright (c) x\n"),
+]
 CONTENT = st.binary(max_size=80) | st.lists(st.sampled_from(PIECES), max_size=20).map(b"".join)
 
 

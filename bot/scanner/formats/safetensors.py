@@ -1,0 +1,123 @@
+"""safetensors: eight bytes of length, a JSON header that names every tensor, then their bytes.
+
+Source: the format's description in the README of the safetensors project.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections import Counter
+from typing import Any, TypeGuard
+
+from bot.scanner.readers import BoundedReader, BudgetExceededError
+from bot.scanner.wording import shown, tally
+from rules.facts import Confidence, Detection, LicenseStatement, LoadingSafety, LoadingVerdict
+
+TITLE = "safetensors"
+SUFFIXES = (".safetensors",)
+
+HEADER_LIMIT = 100_000_000
+"""Bytes of the longest header that the format's own library takes (safetensors, MAX_HEADER_SIZE)."""
+_LENGTH = 8
+_LICENSE_FIELDS = ("modelspec.license", "license", "license_name", "license_link", "general.license")
+_BASE_FIELDS = ("modelspec.merged_from", "base_model", "ss_base_model_version", "ss_sd_model_name")
+_SHOWN = {
+    "modelspec.architecture": "architecture",
+    "modelspec.title": "name",
+    "modelspec.author": "author",
+    "format": "producer",
+}
+_SAFE = LoadingVerdict(LoadingSafety.SAFE, ("the format holds numbers only",))
+
+
+def recognise(_path: str, blob: BoundedReader) -> Detection | None:
+    """A file of this format, also a truncated one; None for everything else."""
+    start = blob.head[: _LENGTH + 2]
+    if len(start) < _LENGTH + 2 or start[_LENGTH:9] != b"{":
+        return None
+    length = int.from_bytes(start[:_LENGTH], "little")
+    if not 2 <= length <= HEADER_LIMIT:
+        return None
+    try:
+        raw = blob.read(_LENGTH, length)
+    except BudgetExceededError:
+        return _damaged(f"Its header of {length:,} bytes is longer than what is read here.") if _begins(blob) else None
+    if len(raw) < length:
+        return _damaged("It ends within its header.") if _begins(blob) else None
+    try:
+        header = json.loads(raw)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(header, dict):
+        return None
+    return _described(header, blob.size - _LENGTH - length)
+
+
+def _begins(blob: BoundedReader) -> bool:
+    """True where a header that could not be read whole begins as one."""
+    start = blob.head[_LENGTH : _LENGTH + 4096]
+    return b'"dtype"' in start or b'"__metadata__"' in start
+
+
+def _described(header: dict[str, Any], room: int) -> Detection | None:
+    metadata = header.pop("__metadata__", None)
+    tensors = [_tensor(value) for value in header.values()]
+    known = [tensor for tensor in tensors if tensor is not None]
+    if len(known) != len(tensors) or (not tensors and not isinstance(metadata, dict)):
+        return None
+    words = metadata if isinstance(metadata, dict) else {}
+    end = max((tensor[2] for tensor in known), default=0)
+    truncated = end > room
+    return Detection(
+        format="safetensors",
+        title=TITLE,
+        is_weight=bool(known),
+        confidence=Confidence.PROBABLE if truncated else Confidence.CERTAIN,
+        loading=_SAFE,
+        parameters=sum(tensor[1] for tensor in known),
+        tensors=len(known),
+        metadata=_metadata(words, known),
+        licenses=tuple(LicenseStatement(name, shown(words[name], 500)) for name in _LICENSE_FIELDS if words.get(name)),
+        base_models=tuple(shown(words[name]) for name in _BASE_FIELDS if words.get(name)),
+        remarks=_remarks(truncated, end, room),
+    )
+
+
+def _remarks(truncated: bool, end: int, room: int) -> tuple[str, ...]:
+    if truncated:
+        return (f"It is cut off: its tensors need {end:,} bytes and {max(room, 0):,} are there.",)
+    if room > end:
+        return (f"{room - end:,} bytes at its end belong to no tensor.",)
+    return ()
+
+
+def _tensor(value: object) -> tuple[str, int, int] | None:
+    """Data type, number of elements and end of a tensor; None where the entry is none."""
+    if not isinstance(value, dict):
+        return None
+    kind, shape, offsets = value.get("dtype"), value.get("shape"), value.get("data_offsets")
+    if not isinstance(kind, str) or not _are_counts(shape) or not _are_counts(offsets):
+        return None
+    if len(offsets) != 2:
+        return None
+    return shown(kind, 12), math.prod(shape), offsets[1]
+
+
+def _are_counts(value: object) -> TypeGuard[list[int]]:
+    return (
+        isinstance(value, list)
+        and len(value) <= 64
+        and all(isinstance(item, int) and 0 <= item < 2**63 for item in value)
+    )
+
+
+def _metadata(words: dict[str, Any], tensors: list[tuple[str, int, int]]) -> dict[str, str]:
+    chosen = {name: shown(words[field]) for field, name in _SHOWN.items() if words.get(field)}
+    if tensors:
+        chosen["dtypes"] = tally(Counter(tensor[0] for tensor in tensors))
+    return chosen
+
+
+def _damaged(remark: str) -> Detection:
+    return Detection("safetensors", TITLE, True, Confidence.PROBABLE, _SAFE, remarks=(remark,))
