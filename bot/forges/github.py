@@ -74,7 +74,8 @@ class GitHubForge:
         """Its changed files, a hundred for each call. Raises ForgeError."""
         with in_our_words(f"listing the files of pull request {merge_request.number}"):
             pull = self._of(merge_request).get_pull(merge_request.number)
-            files = tuple(_change(file) for file in pull.get_files())
+            before = GitHubTree(self._of(merge_request), merge_request.base, self._http, lambda: "")
+            files = tuple(_change(file, before) for file in pull.get_files())
             expected = pull.changed_files
         if len(files) >= expected:
             return Changes(files)
@@ -91,7 +92,7 @@ class GitHubForge:
         """A small file of the target repository. Raises ForgeError."""
         with in_our_words(f"reading {path} at {commit[:12]}"):
             try:
-                found = self._of(merge_request).get_contents(quote(path), ref=commit)
+                found = self._of(merge_request).get_contents(path, ref=commit)
             except UnknownObjectException:
                 return None
             if isinstance(found, list) or found.type != "file":
@@ -200,16 +201,19 @@ def _merge_request(pull: PullRequest, repository_id: str) -> MergeRequest:
     )
 
 
-def _change(file: File) -> Change:
+def _change(file: File, before: GitHubTree) -> Change:
     status = _STATUSES.get(file.status, ChangeStatus.MODIFIED)
     patch = file.patch
     deleted = status is ChangeStatus.DELETED
+    # GitHub counts no changed lines in a binary file either; whether the target has this very content, its tree tells.
+    perhaps_same = status is ChangeStatus.RENAMED and not file.changes and file.previous_filename
+    old = before.entry(file.previous_filename) if perhaps_same else None
     return Change(
         path=file.filename,
         status=status,
         entry=None if deleted else Entry(file.filename, EntryKind.FILE, file.sha),
         previous_path=file.previous_filename,
-        previous_oid=file.sha if status is ChangeStatus.RENAMED and file.changes == 0 else None,
+        previous_oid=old.oid if old is not None else None,
         content=added_content(patch, file.additions) if patch and status is ChangeStatus.ADDED else None,
         known_text=bool(patch),
         may_be_pointer=bool(patch) and may_be_pointer(patch),

@@ -89,8 +89,8 @@ class GitLabForge:
         what = f"listing the files of merge request {merge_request.number}"
         address = _address(merge_request)
         rows = self._client.pages(what, f"{address}/diffs")
-        tree = self._tree(merge_request)
-        files = tuple(_change(row, tree) for row in rows)
+        tree, before = self._tree(merge_request), self._tree(merge_request, merge_request.base)
+        files = tuple(_change(row, tree, before) for row in rows)
         counted = str(self._client.get(what, address).get("changes_count") or len(files))
         if counted.endswith("+") or (counted.isdigit() and int(counted) > len(files)):
             remark = f"GitLab lists {len(files):,} of {counted} changed files; the others were not looked at."
@@ -157,18 +157,14 @@ class GitLabForge:
         request that depends on its version. The summary comment carries the verdict in any case.
         """
         what = f"setting the verdict on commit {merge_request.head[:12]}"
-        project = f"/projects/{merge_request.repository_id}"
+        project, ref = f"/projects/{merge_request.repository_id}", _ref(merge_request)
         wanted = {"state": _STATES[verdict.state], "description": verdict.title[:DESCRIPTION_LIMIT]}
         try:
-            known = self._client.pages(
-                what, f"{project}/repository/commits/{merge_request.head}/statuses", name=STATUS_NAME
-            )
-            if any(
-                row["name"] == STATUS_NAME and all(row.get(key) == value for key, value in wanted.items())
-                for row in known
-            ):
+            statuses = f"{project}/repository/commits/{merge_request.head}/statuses"
+            known = self._client.pages(what, statuses, name=STATUS_NAME, ref=ref)
+            if _says(known, ref, wanted):
                 return
-            body = {**wanted, "name": STATUS_NAME, "ref": _ref(merge_request)}
+            body = {**wanted, "name": STATUS_NAME, "ref": ref}
             if verdict.url and len(verdict.url) <= URL_LIMIT:
                 body["target_url"] = verdict.url
             self._client.send(what, "post", f"{project}/statuses/{merge_request.head}", body)
@@ -177,16 +173,16 @@ class GitLabForge:
                 raise
             log.info("%s: GitLab takes no status for the commit of a fork; the comment says it", merge_request.key)
 
-    def _tree(self, merge_request: MergeRequest) -> GitLabTree:
+    def _tree(self, merge_request: MergeRequest, commit: str | None = None) -> GitLabTree:
         """One tree for a commit, so that what the list of changes looked up is not asked again by the scanner."""
-        key = (merge_request.repository_id, merge_request.head)
+        key = (merge_request.repository_id, commit or merge_request.head)
         tree = self._trees.get(key)
         if tree is None:
             tree = GitLabTree(
                 self._client,
                 merge_request.repository_id,
                 _project_url(merge_request),
-                merge_request.head,
+                key[1],
                 self._http,
             )
             self._trees[key] = tree
@@ -209,6 +205,19 @@ def _ref(merge_request: MergeRequest) -> str:
     return f"refs/merge-requests/{merge_request.number}/head"
 
 
+def _says(known: Sequence[Mapping[str, Any]], ref: str, wanted: Mapping[str, str]) -> bool:
+    """True where the newest status of our name says this already. What is posted as `state` is told as `status`.
+
+    The text of a pending status stays as it is: GitLab refuses the same state a second time with 400.
+    """
+    rows = [row for row in known if row.get("name") == STATUS_NAME and row.get("ref") == ref]
+    if not rows:
+        return False
+    newest = max(rows, key=lambda row: int(row["id"]))
+    same_state = newest.get("status") == wanted["state"]
+    return same_state and (wanted["state"] == "pending" or newest.get("description") == wanted["description"])
+
+
 def _comment(merge_request: MergeRequest, row: Mapping[str, Any]) -> Comment:
     return Comment(str(row["id"]), str(row.get("body") or ""), f"{merge_request.url}#note_{row['id']}")
 
@@ -221,20 +230,21 @@ def _status(row: Mapping[str, Any]) -> ChangeStatus:
     return ChangeStatus.RENAMED if row.get("renamed_file") else ChangeStatus.MODIFIED
 
 
-def _change(row: Mapping[str, Any], tree: GitLabTree) -> Change:
+def _change(row: Mapping[str, Any], tree: GitLabTree, before: GitLabTree) -> Change:
     path, status, patch = str(row["new_path"]), _status(row), str(row.get("diff") or "")
+    renamed = status is ChangeStatus.RENAMED
     is_text = patch.startswith("@@")
     content = None
     if is_text and status is ChangeStatus.ADDED:
         content = added_content(patch.removesuffix("\n"), patch.count("\n+"))
-    unchanged = status is ChangeStatus.RENAMED and not patch and not _cut_short(row)
-    entry = None if status is ChangeStatus.DELETED else _entry(row, path, tree, known=is_text or unchanged)
+    # An empty diff may still hide a change; whether the target has this very content, its tree tells.
+    old = before.entry(str(row["old_path"])) if renamed and not patch and not _cut_short(row) else None
     return Change(
         path=path,
         status=status,
-        entry=entry,
-        previous_path=str(row["old_path"]) if status is ChangeStatus.RENAMED else None,
-        previous_oid=entry.oid if entry is not None and unchanged else None,
+        entry=None if status is ChangeStatus.DELETED else _entry(row, path, tree, known=is_text),
+        previous_path=str(row["old_path"]) if renamed else None,
+        previous_oid=old.oid if old is not None else None,
         content=content,
         known_text=is_text,
         may_be_pointer=is_text and may_be_pointer(patch),

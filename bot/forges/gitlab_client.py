@@ -44,28 +44,28 @@ class GitLabClient:
         """Address of the REST API: `https://host/api/v4`."""
         return self._gitlab.api_url
 
-    def get(self, what: str, path: str, **query: Any) -> dict[str, Any]:
+    def get(self, what: str, address: str, /, **query: Any) -> dict[str, Any]:
         """One object. `what` names the attempt for an error's message."""
         with self._in_our_words(what):
-            answer = self._gitlab.http_get(path, query_data=query, obey_rate_limit=False)
+            answer = self._gitlab.http_get(address, query_data=query, obey_rate_limit=False)
         if not isinstance(answer, dict):
             raise ForgeError(f"{what}: GitLab answered with something that is no JSON object")
         return answer
 
-    def pages(self, what: str, path: str, **query: Any) -> list[dict[str, Any]]:
+    def pages(self, what: str, address: str, /, **query: Any) -> list[dict[str, Any]]:
         """All objects of a list, page by page until there is no next one."""
         with self._in_our_words(what):
-            return list(self._gitlab.http_list(path, query_data=query, iterator=True, obey_rate_limit=False))
+            return list(self._gitlab.http_list(address, query_data=query, iterator=True, obey_rate_limit=False))
 
-    def head(self, what: str, path: str, **query: Any) -> Mapping[str, str]:
+    def head(self, what: str, address: str, /, **query: Any) -> Mapping[str, str]:
         """The headers of an answer."""
         with self._in_our_words(what):
-            return self._gitlab.http_head(path, query_data=query, obey_rate_limit=False)
+            return self._gitlab.http_head(address, query_data=query, obey_rate_limit=False)
 
-    def send(self, what: str, verb: str, path: str, body: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    def send(self, what: str, verb: str, address: str, body: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """Write something; returns what GitLab says of it."""
         with self._in_our_words(what):
-            answer = self._gitlab.http_request(verb, path, post_data=dict(body or {}), obey_rate_limit=False)
+            answer = self._gitlab.http_request(verb, address, post_data=dict(body or {}), obey_rate_limit=False)
         try:
             content = answer.json() if answer.content else {}
         except ValueError:

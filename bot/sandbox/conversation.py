@@ -93,7 +93,7 @@ class Conversation:
             return review
 
     def react(self, note: Note | MergeRequest, login: str, content: str) -> tuple[Reaction, bool]:
-        """Put an emoji on a note or, on GitLab, on a merge request; the second value is False where this account's was there already."""
+        """Put an emoji on a note (or, on GitLab, a merge request); False where this account's was there already."""
         with self._world.lock:
             for reaction in note.reactions:
                 if (reaction.login, reaction.content) == (login, content):

@@ -8,31 +8,33 @@ from __future__ import annotations
 import uuid
 
 from flask import Blueprint, Response, make_response, request
+from flask.blueprints import BlueprintSetupState
 
-from bot.sandbox.gitlab import commits, discussions, files, hooks, merge_requests, notes, projects, reactions
 from bot.sandbox.gitlab.answers import ApiError
+from bot.sandbox.gitlab.commits import routes as commits
+from bot.sandbox.gitlab.discussions import routes as discussions
 from bot.sandbox.gitlab.events import listener
-from bot.sandbox.gitlab.routing import Anything, Routes, raw_parts
+from bot.sandbox.gitlab.files import routes as files
+from bot.sandbox.gitlab.hooks import routes as hooks
+from bot.sandbox.gitlab.merge_requests import routes as merge_requests
+from bot.sandbox.gitlab.notes import routes as notes
+from bot.sandbox.gitlab.projects import routes as projects
+from bot.sandbox.gitlab.reactions import routes as reactions
+from bot.sandbox.gitlab.routing import Anything, raw_parts
 
 __all__ = ["blueprint", "listener"]
 
 PREFIX = "/api/v4"
-_AREAS: tuple[Routes, ...] = (
-    projects.routes,
-    hooks.routes,
-    files.routes,
-    commits.routes,
-    merge_requests.routes,
-    notes.routes,
-    discussions.routes,
-    reactions.routes,
-)
+_AREAS = (projects, hooks, files, commits, merge_requests, notes, discussions, reactions)
 
 
 def blueprint() -> Blueprint:
     """The routes, to be registered at `/api/v4`."""
     whole = Blueprint("gitlab", __name__)
-    whole.record(lambda state: state.app.url_map.converters.setdefault("anything", Anything))
+
+    @whole.record
+    def know_converter(state: BlueprintSetupState) -> None:
+        state.app.url_map.converters["anything"] = Anything
 
     @whole.errorhandler(ApiError)
     def refuse(error: ApiError) -> Response:

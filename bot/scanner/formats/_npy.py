@@ -1,0 +1,63 @@
+"""The header of NumPy's array files (numpy.lib.format): magic, version, and a Python literal."""
+
+from __future__ import annotations
+
+import ast
+import math
+from dataclasses import dataclass
+
+from bot.scanner.readers import BlobReader
+
+MAGIC = b"\x93NUMPY"
+_HEADER_LIMIT = 10_000
+"""Characters; NumPy itself refuses longer headers (numpy.lib.format, `_MAX_HEADER_SIZE`)."""
+
+
+@dataclass(frozen=True)
+class ArrayHeader:
+    """What a `.npy` file says of its array."""
+
+    dtype: str
+    """`<f4`; `O` for arrays of Python objects, which are pickled; `record` for structured ones."""
+    shape: tuple[int, ...]
+    offset: int
+    """Where the data begin."""
+
+    @property
+    def elements(self) -> int:
+        """Number of elements."""
+        return math.prod(self.shape)
+
+    @property
+    def is_float(self) -> bool:
+        """True for floating-point numbers."""
+        return self.dtype.lstrip("<>=|")[:1] == "f"
+
+    @property
+    def is_pickled(self) -> bool:
+        """True for arrays of Python objects."""
+        return "O" in self.dtype
+
+
+def read_header(blob: BlobReader) -> ArrayHeader | None:
+    """The header, None where the bytes are no array file."""
+    start = blob.read(0, 12)
+    if len(start) < 10 or start[:6] != MAGIC or start[6] not in {1, 2, 3}:
+        return None
+    width = 2 if start[6] == 1 else 4
+    length = int.from_bytes(start[8 : 8 + width], "little")
+    if length > _HEADER_LIMIT:
+        return None
+    raw = blob.read(8 + width, length)
+    try:
+        header = ast.literal_eval(raw.decode("utf-8" if start[6] == 3 else "latin-1").strip())
+    except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
+        return None
+    if not isinstance(header, dict):
+        return None
+    dtype, shape = header.get("descr"), header.get("shape")
+    if not isinstance(shape, tuple) or not all(isinstance(size, int) and 0 <= size < 2**63 for size in shape):
+        return None
+    if isinstance(dtype, list):
+        dtype = "record (O)" if "O'" in repr(dtype) else "record"
+    return ArrayHeader(str(dtype)[:40], shape, 8 + width + length)

@@ -1,0 +1,11 @@
+"""Pickles read without running them: which callables they name, what they call with which shapes, what that means.
+
+A pickle is a program for a stack machine. `trace` walks its opcodes and keeps only names, numbers and shapes;
+nothing is imported, called or unpickled.
+"""
+
+from bot.scanner.pickles.contents import Holdings, holdings
+from bot.scanner.pickles.machine import Call, Global, Trace, trace
+from bot.scanner.pickles.verdict import loading_verdict
+
+__all__ = ["Call", "Global", "Holdings", "Trace", "holdings", "loading_verdict", "trace"]

@@ -1,0 +1,162 @@
+"""Zip archives by their central directory, read through a bounded reader."""
+
+from __future__ import annotations
+
+import io
+import struct
+import zipfile
+import zlib
+from typing import Protocol
+
+from bot.scanner.readers import BoundedReader, BudgetExceededError, BytesReader, UnreadableError
+
+MEMBER_LIMIT = 20_000
+"""Members of an archive that is read; the largest checkpoints have some thousands."""
+DIRECTORY_LIMIT = 8 * 1024 * 1024
+"""Bytes of a central directory that is read."""
+INFLATED_LIMIT = 16 * 1024 * 1024
+"""Bytes that one compressed member may grow to."""
+_SIGNATURES = (b"PK\x03\x04", b"PK\x05\x06")
+_END = b"PK\x05\x06"
+_END_LENGTH = 22
+_LONGEST_COMMENT = 65_535
+"""Bytes (APPNOTE.TXT, 4.3.16)."""
+
+
+class Archive:
+    """The members of a zip, and readers of them."""
+
+    def __init__(self, blob: BoundedReader, archive: zipfile.ZipFile) -> None:
+        self._blob = blob
+        self._archive = archive
+        self.members = {info.filename: info for info in archive.infolist() if not info.is_dir()}
+
+    def named(self, ending: str) -> zipfile.ZipInfo | None:
+        """The first member whose path ends so: `/data.pkl`, or is so without the slash."""
+        for name, info in self.members.items():
+            if name.endswith(ending) or name == ending.lstrip("/"):
+                return info
+        return None
+
+    def reader(self, info: zipfile.ZipInfo) -> MemberReader:
+        """A reader of one member: in place where it is stored, inflated up to INFLATED_LIMIT otherwise.
+
+        Raises UnreadableError.
+        """
+        if info.flag_bits & 1:
+            raise UnreadableError(f"{info.filename[:80]} is encrypted")
+        if info.compress_type == zipfile.ZIP_STORED:
+            return _Stored(self._blob, _start_of(self._blob, info), info.file_size)
+        if info.file_size > INFLATED_LIMIT:
+            raise UnreadableError(f"{info.filename[:80]} is compressed and too large to be read here")
+        try:
+            with self._archive.open(info) as stream:
+                return BytesReader(stream.read(INFLATED_LIMIT))
+        except (
+            zipfile.BadZipFile,
+            zlib.error,
+            EOFError,
+            OSError,
+            ValueError,
+            NotImplementedError,
+            RuntimeError,
+        ) as error:
+            raise UnreadableError(f"{info.filename[:80]} cannot be inflated") from error
+
+
+class MemberReader(Protocol):
+    """A BlobReader of a member."""
+
+    @property
+    def size(self) -> int:
+        """Length in bytes."""
+        ...
+
+    def read(self, offset: int, length: int) -> bytes:
+        """Bytes of the member."""
+        ...
+
+
+class _Stored:
+    def __init__(self, blob: BoundedReader, start: int, size: int) -> None:
+        self._blob = blob
+        self._start = start
+        self.size = max(0, min(size, blob.size - start))
+
+    def read(self, offset: int, length: int) -> bytes:
+        return self._blob.read(self._start + offset, max(0, min(length, self.size - offset)))
+
+
+def open_zip(blob: BoundedReader) -> Archive | None:
+    """The archive; None where the bytes are no zip or one that is too large or too damaged to be read."""
+    if not blob.head.startswith(_SIGNATURES):
+        return None
+    try:
+        if not _is_modest(blob):
+            return None
+        return Archive(blob, zipfile.ZipFile(_Stream(blob)))
+    except (zipfile.BadZipFile, ValueError, OSError, EOFError, struct.error, NotImplementedError, BudgetExceededError):
+        return None
+
+
+def _is_modest(blob: BoundedReader) -> bool:
+    """True where the end record promises no more members and bytes than are read here; zip64 is left to zipfile."""
+    length = min(blob.size, _END_LENGTH + _LONGEST_COMMENT)
+    tail = blob.read(blob.size - length, length)
+    position = tail.rfind(_END)
+    if position < 0 or position + _END_LENGTH > len(tail):
+        return False
+    members, directory = struct.unpack("<HI", tail[position + 10 : position + 16])
+    if members == 0xFFFF or directory == 0xFFFFFFFF:
+        return _is_modest_64(blob, blob.size - length + position)
+    return bool(members <= MEMBER_LIMIT and directory <= DIRECTORY_LIMIT)
+
+
+def _is_modest_64(blob: BoundedReader, end: int) -> bool:
+    locator = blob.read(end - 20, 20)
+    if locator[:4] != b"PK\x06\x07":
+        return False
+    record = blob.read(struct.unpack("<Q", locator[8:16])[0], 56)
+    if record[:4] != b"PK\x06\x06" or len(record) < 56:
+        return False
+    members, directory = struct.unpack("<QQ", record[32:48])
+    return bool(members <= MEMBER_LIMIT and directory <= DIRECTORY_LIMIT)
+
+
+def _start_of(blob: BoundedReader, info: zipfile.ZipInfo) -> int:
+    header = blob.read(info.header_offset, 30)
+    if header[:4] != b"PK\x03\x04" or len(header) < 30:
+        raise UnreadableError(f"{info.filename[:80]} has no header where the archive says")
+    name, extra = struct.unpack("<HH", header[26:30])
+    return int(info.header_offset + 30 + name + extra)
+
+
+class _Stream(io.RawIOBase):
+    """A bounded reader as the file that zipfile wants."""
+
+    def __init__(self, blob: BoundedReader) -> None:
+        super().__init__()
+        self._blob = blob
+        self._position = 0
+
+    def seekable(self) -> bool:
+        return True
+
+    def readable(self) -> bool:
+        return True
+
+    def tell(self) -> int:
+        return self._position
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        origin = {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: self._blob.size}[whence]
+        if origin + offset < 0:
+            raise OSError("before the beginning")
+        self._position = origin + offset
+        return self._position
+
+    def read(self, size: int | None = -1) -> bytes:
+        wanted = self._blob.size - self._position if size is None or size < 0 else size
+        raw = self._blob.read(self._position, max(0, wanted)) if self._position < self._blob.size else b""
+        self._position += len(raw)
+        return raw

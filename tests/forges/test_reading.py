@@ -1,0 +1,220 @@
+"""What the clients read: merge requests, changed files, trees, contents."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from bot.forges.protocol import ForgeError
+from bot.scanner.readers import UnreadableError
+from bot.scanner.tree import Change, EntryKind
+from rules.facts import ChangeStatus, Pointer
+from tests.forges.conftest import ODD, WEIGHTS, Scene
+
+
+def changes_of(scene: Scene) -> dict[str, Change]:
+    found = scene.forge.changes(scene.read())
+    assert found.complete
+    assert found.remark is None
+    return {change.path: change for change in found.files}
+
+
+def test_a_merge_request_is_told_as_it_is(scene: Scene) -> None:
+    found = scene.read()
+    assert (found.repository, found.repository_id) == ("distro/packages", str(scene.repository.id))
+    assert (found.host, found.number, found.state, found.draft) == ("127.0.0.1", scene.pull.number, "open", False)
+    assert (found.title, found.author) == ("Add a model", "alice")
+    assert (found.source_branch, found.target_branch) == ("add-model", "main")
+    assert (found.head, found.base) == (scene.pull.head, scene.repository.git.resolve("main"))
+    assert found.source_repository_id == str(scene.fork.id)
+    assert found.url == scene.sandbox.page_of("distro/packages", scene.pull.number)
+
+
+def test_a_draft_and_a_closed_and_a_merged_one_are_told_apart(scene: Scene) -> None:
+    scene.world.set_draft(scene.pull, True)
+    assert scene.read().draft
+    scene.world.close(scene.pull)
+    assert scene.read().state == "closed"
+    scene.world.reopen(scene.pull)
+    scene.world.merge(scene.pull)
+    assert scene.read().state == "merged"
+
+
+def test_a_merge_request_outlives_its_fork(scene: Scene) -> None:
+    scene.world.delete_repository(scene.fork)
+    found = scene.read()
+    assert found.source_repository_id is None
+    assert changes_of(scene)["models/card.md"].content is not None
+
+
+def test_every_changed_file_is_listed_with_its_status(scene: Scene) -> None:
+    statuses = {path: change.status.value for path, change in changes_of(scene).items()}
+    assert statuses == {
+        "README.md": "modified",
+        "gone.txt": "deleted",
+        "new/moved.bin": "renamed",
+        "new/touched.bin": "renamed",
+        "models/tiny one.bin": "added",
+        "models/card.md": "added",
+        "models/bare.txt": "added",
+        "models/latest.bin": "added",
+        "models/far.gguf": "added",
+        ODD: "added",
+    }
+
+
+def test_added_text_comes_with_the_list_and_binaries_are_left_to_be_opened(scene: Scene) -> None:
+    changes = changes_of(scene)
+    assert changes["models/card.md"].content == "---\nlicense: mit\n---\n# Größe\n".encode()
+    assert changes["models/bare.txt"].content == b"no line end"
+    assert changes[ODD].content == b"odd name\n"
+    weights = changes["models/tiny one.bin"]
+    assert (weights.content, weights.known_text) == (None, False)
+    assert changes["README.md"].known_text
+
+
+def test_a_pointer_is_recognised_in_the_list(scene: Scene) -> None:
+    pointer = changes_of(scene)["models/far.gguf"]
+    assert pointer.may_be_pointer
+    assert pointer.content is not None
+    assert pointer.content.startswith(b"version https://git-lfs")
+
+
+def test_a_pure_rename_is_known_to_bring_nothing_new_and_a_changed_one_is_not(scene: Scene) -> None:
+    changes = changes_of(scene)
+    moved, touched = changes["new/moved.bin"], changes["new/touched.bin"]
+    assert moved.entry is not None
+    assert touched.entry is not None
+    assert (moved.previous_path, touched.previous_path) == ("old/moved.bin", "old/touched.bin")
+    assert moved.previous_oid == moved.entry.oid != ""
+    assert touched.previous_oid != touched.entry.oid
+
+
+def test_a_deletion_has_no_entry(scene: Scene) -> None:
+    gone = changes_of(scene)["gone.txt"]
+    assert (gone.status, gone.entry) == (ChangeStatus.DELETED, None)
+
+
+def test_pages_of_files_are_all_read(scene: Scene) -> None:
+    found = scene.branch("many", {f"many/{number:03}.txt": b"%d\n" % number for number in range(230)})
+    changes = scene.forge.changes(found)
+    assert (len(changes.files), changes.complete) == (230, True)
+
+
+def test_a_list_that_the_forge_cuts_short_is_called_incomplete(scene: Scene) -> None:
+    scene.world.limits.github.files = scene.world.limits.gitlab.files = 3
+    found = scene.forge.changes(scene.read())
+    assert (len(found.files), found.complete) == (3, False)
+    assert "were not looked at" in (found.remark or "")
+
+
+def test_a_patch_too_large_to_show_is_neither_text_nor_content(scene: Scene) -> None:
+    scene.world.limits.github.patch_lines = 2
+    scene.world.limits.gitlab.patch_bytes = 20
+    card = changes_of(scene)["models/card.md"]
+    assert (card.content, card.known_text) == (None, False)
+    assert card.entry is not None
+    assert scene.forge.tree(scene.read()).open(card.entry).read(0, 3) == b"---"
+
+
+def test_a_tree_lists_a_directory_with_kinds(scene: Scene) -> None:
+    tree = scene.forge.tree(scene.read())
+    kinds = {entry.path: entry.kind for entry in tree.entries("models")}
+    assert kinds["models/latest.bin"] is EntryKind.SYMLINK
+    assert kinds["models/tiny one.bin"] is EntryKind.FILE
+    assert ODD in kinds
+    assert {entry.path: entry.kind for entry in tree.entries("")}["models"] is EntryKind.DIRECTORY
+
+
+def test_what_is_not_in_a_tree_is_none_and_no_error(scene: Scene) -> None:
+    tree = scene.forge.tree(scene.read())
+    assert tree.entries("nowhere") == []
+    assert tree.entry("nowhere/file.txt") is None
+    assert tree.entry("gone.txt") is None
+
+
+def test_a_tree_of_many_files_is_listed_whole(scene: Scene) -> None:
+    found = scene.branch("many", {f"many/{number:03}.txt": b"%d\n" % number for number in range(230)})
+    assert len(scene.forge.tree(found).entries("many")) == 230
+
+
+def test_directories_are_listed_singly_where_github_cuts_a_tree_short(github: Scene) -> None:
+    github.world.limits.github.tree_entries = 3
+    tree = github.forge.tree(github.read())
+    assert tree.entry("models/card.md") is not None
+    assert tree.entry("docs/a b/note.md") is not None
+    assert tree.entries("nowhere") == []
+
+
+@pytest.mark.parametrize("ranges", [True, False])
+def test_part_of_a_file_is_read_with_and_without_ranges(scene: Scene, ranges: bool) -> None:
+    scene.serve_ranges(ranges)
+    tree = scene.forge.tree(scene.read())
+    entry = tree.entry("models/tiny one.bin")
+    assert entry is not None
+    reader = tree.open(entry)
+    assert reader.size == len(WEIGHTS)
+    assert reader.read(0, 10) == WEIGHTS[:10]
+    assert reader.read(300, 20) == WEIGHTS[300:320]
+    assert reader.read(len(WEIGHTS) - 5, 50) == WEIGHTS[-5:]
+    assert reader.read(len(WEIGHTS) + 5, 5) == b""
+
+
+def test_files_with_odd_names_open_from_the_list_of_changes(scene: Scene) -> None:
+    tree = scene.forge.tree(scene.read())
+    changes = changes_of(scene)
+    for path, content in {ODD: b"odd name\n", "models/tiny one.bin": WEIGHTS}.items():
+        entry = changes[path].entry
+        assert entry is not None
+        reader = tree.open(entry)
+        assert reader.read(0, reader.size) == content
+
+
+def test_a_symlink_is_not_opened(scene: Scene) -> None:
+    entry = changes_of(scene)["models/latest.bin"].entry
+    assert entry is not None
+    with pytest.raises(UnreadableError, match="symlink"):
+        scene.forge.tree(scene.read()).open(entry)
+
+
+@pytest.mark.parametrize("ranges", [True, False])
+def test_the_object_behind_a_pointer_is_read_in_parts(scene: Scene, ranges: bool) -> None:
+    scene.serve_ranges(ranges)
+    digest = scene.world.lfs.put(scene.lfs)
+    pointer = Pointer("git-lfs", "sha256", digest, len(scene.lfs))
+    reader = scene.forge.tree(scene.read()).open_object(pointer)
+    assert reader is not None
+    assert reader.size == len(scene.lfs)
+    assert reader.read(0, 8) == scene.lfs[:8]
+    assert reader.read(len(scene.lfs) - 3, 3) == scene.lfs[-3:]
+
+
+def test_a_missing_object_is_unreadable_and_other_pointers_lead_nowhere(scene: Scene) -> None:
+    tree = scene.forge.tree(scene.read())
+    with pytest.raises(UnreadableError, match="does not have the object"):
+        tree.open_object(Pointer("git-lfs", "sha256", "0" * 64, 5))
+    assert tree.open_object(Pointer("git-annex", "sha256", "0" * 64, 5)) is None
+
+
+def test_the_policy_is_read_from_the_target(scene: Scene) -> None:
+    found = scene.read()
+    assert scene.forge.read_file(found, found.base, ".weighbridge.yml", 1000) == b"packs: [guix]\n"
+    assert scene.forge.read_file(found, found.base, "docs/a b/note.md", 1000) == b"a note\n"
+    assert scene.forge.read_file(found, found.base, "empty.txt", 1000) == b""
+    assert scene.forge.read_file(found, found.base, "absent.yml", 1000) is None
+    assert scene.forge.read_file(found, found.base, "models/card.md", 1000) is None
+
+
+def test_a_policy_that_is_too_large_is_refused_with_both_sizes(scene: Scene) -> None:
+    found = scene.read()
+    with pytest.raises(ForgeError, match=r"14 bytes; at most 5 "):
+        scene.forge.read_file(found, found.base, ".weighbridge.yml", 5)
+
+
+def test_a_page_of_a_file_opens_at_its_address(scene: Scene) -> None:
+    found = replace(scene.read())
+    address = scene.forge.file_url(found, found.head, ODD, 3)
+    assert address.endswith("#L3")
+    assert " " not in address
+    assert address.count("#") == 1
