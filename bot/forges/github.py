@@ -112,7 +112,9 @@ class GitHubForge:
         me = self.whoami()
         with in_our_words(f"reading the comments of pull request {merge_request.number}"):
             comments = self._pull(merge_request).get_issue_comments()
-            return [Comment(str(item.id), item.body or "", item.html_url) for item in comments if item.user.login == me]
+            # The author is null where the account was deleted.
+            ours = [item for item in comments if getattr(item.user, "login", None) == me]
+            return [Comment(str(item.id), item.body or "", item.html_url) for item in ours]
 
     def create_comment(self, merge_request: MergeRequest, body: str) -> Comment:
         """Post a comment. Raises ForgeError."""

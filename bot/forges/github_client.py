@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import requests
 from github import Auth, Github, GithubException, GithubIntegration
 from github.GithubException import BadCredentialsException, RateLimitExceededException, UnknownObjectException
+from jwt import PyJWTError
 
 from bot.forges.protocol import ForgeError, NotFoundError, RefusedError, UnavailableError
 
@@ -63,6 +64,12 @@ class AppAccess:
     def __init__(self, api_url: str, app_id: int, private_key: str) -> None:
         self._api_url = api_url
         self._auth = Auth.AppAuth(app_id, private_key)
+        try:
+            self._auth.create_jwt()
+        except (ValueError, TypeError, PyJWTError) as error:
+            raise ForgeError(
+                "WEIGHBRIDGE_GITHUB_PRIVATE_KEY is no RSA private key: give the whole PEM file that GitHub made"
+            ) from error
         self._integration = GithubIntegration(
             auth=self._auth, base_url=api_url, timeout=CONNECTION_TIMEOUT, retry=None, per_page=_PAGE
         )

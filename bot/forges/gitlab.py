@@ -128,9 +128,8 @@ class GitLabForge:
         me = self.whoami()
         what = f"reading the notes of merge request {merge_request.number}"
         rows = self._client.pages(what, f"{_address(merge_request)}/notes", sort="asc", order_by="created_at")
-        return [
-            _comment(merge_request, row) for row in rows if not row.get("system") and row["author"]["username"] == me
-        ]
+        ours = [row for row in rows if not row.get("system") and (row.get("author") or {}).get("username") == me]
+        return [_comment(merge_request, row) for row in ours]
 
     def create_comment(self, merge_request: MergeRequest, body: str) -> Comment:
         """Post a note. Raises ForgeError."""

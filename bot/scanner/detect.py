@@ -21,10 +21,12 @@ def detect(path: str, reader: BlobReader) -> Detection | None:
     blob = BoundedReader(reader, READ_BUDGET)
     if not blob.head:
         return None
-    answers = [answer for module in all_formats().values() if (answer := module.recognise(path, blob)) is not None]
-    if not answers:
-        return None
-    return max(answers, key=lambda answer: (answer.confidence, answer.is_weight))
+    answers = [
+        (answer.confidence, answer.is_weight, not getattr(module, "GENERIC", False), answer)
+        for module in all_formats().values()
+        if (answer := module.recognise(path, blob)) is not None
+    ]
+    return max(answers, key=lambda rated: rated[:3])[3] if answers else None
 
 
 def promised_formats(path: str) -> tuple[str, ...]:

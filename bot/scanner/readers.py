@@ -103,10 +103,11 @@ class BoundedReader:
     def read(self, offset: int, length: int) -> bytes:
         """Return bytes as BlobReader does.
 
-        Raises BudgetExceededError where the sum of all reads would pass the budget.
+        Raises BudgetExceededError where the sum of all reads would pass the budget, and UnreadableError for an offset
+        or length below zero, which only a damaged or hostile file can lead to.
         """
         if offset < 0 or length < 0:
-            raise ValueError("offset and length count from zero")
+            raise UnreadableError("the file points outside itself")
         head = self.head
         if offset + length <= len(head) or len(head) == self.size:
             return head[offset : offset + length]

@@ -8,7 +8,7 @@ import zipfile
 import zlib
 from typing import Protocol
 
-from bot.scanner.readers import BoundedReader, BudgetExceededError, BytesReader, UnreadableError
+from bot.scanner.readers import BoundedReader, BytesReader, UnreadableError
 
 MEMBER_LIMIT = 20_000
 """Members of an archive that is read; the largest checkpoints have some thousands."""
@@ -95,7 +95,7 @@ def open_zip(blob: BoundedReader) -> Archive | None:
         if not _is_modest(blob):
             return None
         return Archive(blob, zipfile.ZipFile(_Stream(blob)))
-    except (zipfile.BadZipFile, ValueError, OSError, EOFError, struct.error, NotImplementedError, BudgetExceededError):
+    except (zipfile.BadZipFile, ValueError, OSError, EOFError, struct.error, NotImplementedError, UnreadableError):
         return None
 
 

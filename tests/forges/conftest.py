@@ -84,6 +84,11 @@ class Scene:
 
 @pytest.fixture(scope="session")
 def key_pair() -> tuple[str, str]:
+    return new_keys()
+
+
+def new_keys() -> tuple[str, str]:
+    """A private and a public key in PEM form."""
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     private = key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.TraditionalOpenSSL, serialization.NoEncryption()

@@ -8,10 +8,11 @@ import pytest
 
 from bot.forges import github_client, gitlab_client
 from bot.forges import http as forge_http
+from bot.forges.github import GitHubForge
 from bot.forges.protocol import Forge, ForgeError, NotFoundError, RefusedError, UnavailableError
 from bot.sandbox.server import Sandbox
 from bot.scanner.readers import UnreadableError
-from tests.forges.conftest import Scene, build
+from tests.forges.conftest import Scene, build, new_keys
 
 
 def ask(scene: Scene, forge: Forge | None = None, **other: Any) -> object:
@@ -72,7 +73,7 @@ def test_a_slow_answer_is_given_up(
     kind: str, sandbox: Sandbox, key_pair: tuple[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(gitlab_client, "CALL_TIMEOUT", 0.3)
-    monkeypatch.setattr(github_client, "CONNECTION_TIMEOUT", 0.3)
+    monkeypatch.setattr(github_client, "CONNECTION_TIMEOUT", 1)  # PyGithub takes whole seconds only
     scene = build(kind, sandbox, key_pair)
     sandbox.misbehave("slow", times=None, seconds=None)
     with pytest.raises(UnavailableError):
@@ -148,3 +149,16 @@ def _any(scene: Scene) -> Any:
     found = scene.read()
     scene.sandbox.misbehave("secondary-limit", times=None)
     return found
+
+
+def test_a_key_of_another_app_is_refused(sandbox: Sandbox, key_pair: tuple[str, str]) -> None:
+    scene = build("github-app", sandbox, key_pair)
+    for app in scene.world.apps.values():
+        app.public_key = new_keys()[1]
+    with pytest.raises(RefusedError):
+        ask(scene)
+
+
+def test_what_is_no_key_is_told_at_once() -> None:
+    with pytest.raises(ForgeError, match="WEIGHBRIDGE_GITHUB_PRIVATE_KEY"):
+        GitHubForge("http://127.0.0.1:9", app_id=1, private_key="-----BEGIN nonsense")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from bot.forges.protocol import ForgeError
@@ -39,6 +37,13 @@ def test_a_draft_and_a_closed_and_a_merged_one_are_told_apart(scene: Scene) -> N
     scene.world.reopen(scene.pull)
     scene.world.merge(scene.pull)
     assert scene.read().state == "merged"
+
+
+def test_a_merge_request_into_a_branch_with_an_odd_name_is_read(scene: Scene) -> None:
+    tip = scene.world.commit(scene.repository, "stable/1.0#x%2F", {"a": b"1"}, "m")
+    scene.world.retarget(scene.pull, "stable/1.0#x%2F")
+    found = scene.read()
+    assert (found.target_branch, found.base) == ("stable/1.0#x%2F", tip)
 
 
 def test_a_merge_request_outlives_its_fork(scene: Scene) -> None:
@@ -213,8 +218,28 @@ def test_a_policy_that_is_too_large_is_refused_with_both_sizes(scene: Scene) -> 
 
 
 def test_a_page_of_a_file_opens_at_its_address(scene: Scene) -> None:
-    found = replace(scene.read())
+    found = scene.read()
     address = scene.forge.file_url(found, found.head, ODD, 3)
     assert address.endswith("#L3")
     assert " " not in address
     assert address.count("#") == 1
+
+
+def test_a_line_break_in_a_name_is_part_of_the_name(scene: Scene) -> None:
+    found = scene.branch("hostile", {"b\n/merge\n.bin": WEIGHTS})
+    (odd,) = scene.forge.changes(found).files
+    assert odd.path == "b\n/merge\n.bin"
+    assert odd.entry is not None
+    assert scene.forge.tree(found).open(odd.entry).read(1, 3) == WEIGHTS[1:4]
+
+
+def test_a_name_that_json_cannot_carry_is_read_or_called_unreadable(scene: Scene) -> None:
+    found = scene.branch("hostile", {"a\udcff.bin": WEIGHTS})
+    (broken,) = scene.forge.changes(found).files
+    assert broken.entry is not None
+    tree = scene.forge.tree(found)
+    if scene.kind != "gitlab":
+        assert tree.open(broken.entry).read(0, 3) == WEIGHTS[:3]
+        return
+    with pytest.raises(UnreadableError, match="does not find it"):
+        tree.open(broken.entry)

@@ -60,12 +60,26 @@ def invalid(parameter: str, fault: str) -> ApiError:
 
 def sent() -> dict[str, Any]:
     """The parameters of the request: its query, its form, its JSON object."""
-    values: dict[str, Any] = {**request.args.to_dict(), **request.form.to_dict()}
+    values = _nested({**request.args.to_dict(), **request.form.to_dict()})
     if request.is_json and request.get_data():
         body = request.get_json(silent=True)
         if not isinstance(body, dict):
             raise ApiError(400, {"error": "The request body could not be parsed as JSON"})
         values |= body
+    return values
+
+
+def _nested(flat: dict[str, str]) -> dict[str, Any]:
+    """`position[new_path]=a` as it is meant: an object with the key `new_path`; line numbers become numbers."""
+    values: dict[str, Any] = {}
+    for name, value in flat.items():
+        outer, bracket, inner = name.removesuffix("]").partition("[")
+        if bracket and name.endswith("]"):
+            inside = values.setdefault(outer, {})
+            if isinstance(inside, dict):
+                inside[inner] = int(value) if inner.endswith("_line") and value.isdecimal() else value
+        else:
+            values[name] = value
     return values
 
 

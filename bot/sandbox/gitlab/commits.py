@@ -17,6 +17,7 @@ STATES = ("pending", "running", "success", "failed", "canceled", "skipped")
 UNFINISHED = ("pending", "running")
 DESCRIPTION_LIMIT = 255
 """Characters of `description` and `target_url` (GitLab's GenericCommitStatus)."""
+# GitLab's state machine (CommitStatus): "cancel", "success" and "drop" are open to new and to unfinished statuses.
 _VERBS = {"pending": "enqueue", "running": "run", "skipped": "skip"}
 _REFUSED = {"pending": ("pending", "running"), "running": ("running",), "skipped": ("running",)}
 """The states from which a status cannot become that of the key (GitLab's CommitStatus, its state machine)."""
@@ -32,7 +33,9 @@ def get_commit(project: str, sha: str) -> Answer:
     shape = shapes.commit(world(), repository, record)
     shape["stats"] = {"additions": added, "deletions": deleted, "total": added + deleted}
     newest = world().verdicts.statuses_of(repository, record.sha)
-    return jsonify(shape | {"status": newest[0].state if newest else None, "project_id": repository.id})
+    return jsonify(
+        shape | {"status": newest[0].state if newest else None, "project_id": repository.id, "last_pipeline": None}
+    )
 
 
 @routes.on("GET", "/projects/:project/repository/commits/:sha/statuses")

@@ -12,6 +12,9 @@ A format module defines
     `BoundedReader`: `blob.head` is free, other reads count. It never raises on any bytes:
     a damaged file of this format is a Detection with remarks. It may let UnreadableError pass.
 
+`GENERIC = True` (optional)
+    other formats are built of this one (a checkpoint of pickles): where another is as sure, it goes first.
+
 Adding a format is adding one module here and its test; nothing else names it.
 """
 

@@ -13,6 +13,7 @@ from rules.facts import Confidence, Detection, LoadingSafety
 
 TITLE = "pickle"
 SUFFIXES = (".pkl", ".pickle")
+GENERIC = True
 
 STREAM_LIMIT = 64
 """Pickles in a row that are followed in one file."""

@@ -1,0 +1,165 @@
+"""`weighbridge inspect`: what one file is."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from bot.scanner.detect import detect
+from bot.scanner.pointers import POINTER_LIMIT, parse_pointer
+from bot.scanner.readers import FileReader, UnreadableError
+from rules.facts import Detection, LoadingSafety, Pointer
+from rules.text import quantity, size
+
+_PIECE = 1024 * 1024
+_EXECUTES = {
+    LoadingSafety.SAFE: False,
+    LoadingSafety.EXECUTES_CODE: True,
+    LoadingSafety.DANGEROUS: True,
+    LoadingSafety.UNKNOWN: None,
+}
+
+
+@dataclass(frozen=True)
+class _Inspected:
+    path: str
+    size: int
+    sha256: str
+    detection: Detection | None
+    pointer: Pointer | None
+
+
+@click.command("inspect")
+@click.argument("files", nargs=-1, required=True, type=click.Path(), metavar="FILE...")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object per file and line.")
+def command(files: tuple[str, ...], as_json: bool) -> None:
+    """Say what a file is: weights or not, in which format, how large, under which licence, safe to load or not.
+
+    Nothing is loaded or unpickled. A Git LFS pointer is named as one; it is no weight itself. Exit code 0 when every
+    file could be read, 2 otherwise.
+    """
+    failed = False
+    console = Console(highlight=False, soft_wrap=True)
+    for name in files:
+        try:
+            found = _inspect(name)
+        except UnreadableError as error:
+            click.echo(f"weighbridge: {_printable(str(error))}", err=True)
+            failed = True
+            continue
+        if as_json:
+            click.echo(json.dumps(_plain(found), ensure_ascii=True))
+        else:
+            console.print(_table(found))
+    sys.exit(2 if failed else 0)
+
+
+def _inspect(name: str) -> _Inspected:
+    if Path(name).is_dir():
+        raise UnreadableError(f"{name}: it is a directory; name files, or judge a repository with `weighbridge scan`")
+    reader = FileReader(name)
+    content = reader.read(0, POINTER_LIMIT) if reader.size <= POINTER_LIMIT else b""
+    pointer = parse_pointer(content)
+    detection = None if pointer else detect(os.path.abspath(name), reader)  # noqa: PTH100 - keeps undecodable names
+    return _Inspected(name, reader.size, _digest(name), detection, pointer)
+
+
+def _digest(name: str) -> str:
+    digest = hashlib.sha256()
+    try:
+        with Path(name).open("rb") as stream:
+            while piece := stream.read(_PIECE):
+                digest.update(piece)
+    except OSError as error:
+        raise UnreadableError(f"{name}: {error.strerror}") from error
+    return digest.hexdigest()
+
+
+def _plain(found: _Inspected) -> Mapping[str, Any]:
+    detection = found.detection
+    content: dict[str, Any] = {
+        "path": found.path,
+        "is_weight": False,
+        "format": None,
+        "confidence": None,
+        "size": found.size,
+        "sha256": found.sha256,
+        "parameters": None,
+        "metadata": {},
+        "licenses": [],
+        "executes_code_on_load": None,
+    }
+    if found.pointer is not None:
+        metadata = {found.pointer.algorithm: found.pointer.digest, "size": str(found.pointer.size)}
+        return content | {"format": found.pointer.kind, "confidence": "certain", "metadata": metadata}
+    if detection is None:
+        return content
+    return content | {
+        "is_weight": detection.is_weight,
+        "format": detection.format,
+        "confidence": detection.confidence.label,
+        "parameters": detection.parameters,
+        "metadata": dict(detection.metadata),
+        "licenses": [{"field": license_.field, "text": license_.text} for license_ in detection.licenses],
+        "executes_code_on_load": _EXECUTES[detection.loading.safety],
+    }
+
+
+def _table(found: _Inspected) -> Table:
+    table = Table.grid(padding=(0, 2))
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
+    table.title = Text(_printable(found.path), style="bold")
+    table.title_justify = "left"
+    table.add_row(Text("  what", style="dim"), Text(_verdict(found)))
+    for name, value in _rows(found):
+        table.add_row(Text(f"  {name}", style="dim"), Text(_printable(value)))
+    return table
+
+
+def _verdict(found: _Inspected) -> str:
+    if found.pointer is not None:
+        return f"a {found.pointer.kind} pointer: the object it stands for is elsewhere"
+    detection = found.detection
+    if detection is None:
+        return "no format of weights that is known here"
+    if not detection.is_weight:
+        return f"no weights: {detection.title}"
+    return f"weights: {detection.title} ({detection.confidence.label})"
+
+
+def _rows(found: _Inspected) -> list[tuple[str, str]]:
+    rows = [("size", f"{size(found.size)} ({found.size:,} bytes)"), ("sha256", found.sha256)]
+    if found.pointer is not None:
+        stands_for = size(found.pointer.size) if found.pointer.size is not None else "of unknown size"
+        return [*rows, ("stands for", f"{stands_for}, {found.pointer.algorithm} {found.pointer.digest}")]
+    detection = found.detection
+    if detection is None:
+        return rows
+    if detection.parameters is not None:
+        tensors = f" in {detection.tensors:,} tensors" if detection.tensors is not None else ""
+        rows.append(("parameters", f"{quantity(detection.parameters)}{tensors}"))
+    rows += [(name.replace("_", " "), value) for name, value in detection.metadata.items()]
+    rows += [("licence", f"{license_.text} ({license_.field})") for license_ in detection.licenses]
+    rows += [("base model", name) for name in detection.base_models]
+    rows.append(("loading", f"{detection.loading.safety.value}: {'; '.join(detection.loading.reasons)}"))
+    rows += [("remark", remark) for remark in detection.remarks]
+    return rows
+
+
+def _printable(text: str) -> str:
+    """Foreign text on one line, bytes that are no UTF-8 and control characters escaped."""
+    return "".join(
+        character if character.isprintable() else character.encode("unicode_escape").decode() for character in text
+    )
