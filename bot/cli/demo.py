@@ -31,6 +31,8 @@ START_LIMIT = 60.0
 """Seconds within which receiver and worker must be ready on a slow machine."""
 REVIEW_LIMIT = 120.0
 """Seconds within which a merge request must be answered."""
+WIDTH = 110
+"""Columns in which a comment reads well."""
 SECRET = "demo"  # noqa: S105 - both ends run on the loopback address for as long as the demo does
 
 
@@ -48,7 +50,8 @@ def command(once: bool) -> None:
         raise click.ClickException(
             f"the demo makes real weight files and needs {error.name}: pip install 'weighbridge[demo]', or `make demo`"
         ) from error
-    console = Console(width=min(Console().width, 110))
+    terminal = Console()
+    console = Console(width=min(terminal.width, WIDTH) if terminal.is_terminal else WIDTH)
     with (
         tempfile.TemporaryDirectory(prefix="weighbridge-demo-") as folder,
         Sandbox(Path(folder, "forge")) as sandbox,
@@ -150,7 +153,8 @@ def _show_answer(console: Console, sandbox: Sandbox, merge_request: MergeRequest
     for status in statuses:
         console.print(f"status [bold]{status.context}[/]: [bold]{status.state}[/] · {status.description}")
     console.print(f"on the forge: {sandbox.page_of(repository.full_name, merge_request.number)}")
-    console.print(f"on the dashboard: {url}/\n")
+    for status in statuses:
+        console.print(f"on the dashboard: {status.target_url}\n")
 
 
 def _without_markup(body: str) -> str:

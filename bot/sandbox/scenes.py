@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cache
 
 from bot.sandbox import weights
 from bot.sandbox.model import Access, Forge, MergeRequest, Repository
@@ -29,6 +28,25 @@ base_model: meta-llama/Llama-3.1-8B
 # Tiny chat
 
 A toy with the papers of a fine-tuned Llama. The numbers are random: nobody trained it.
+"""
+
+
+_MIT = b"""MIT License
+
+Copyright (c) 2026 The Search authors
+
+Permission is hereby granted, free of charge, to any person obtaining a copy of this software and associated
+documentation files (the "Software"), to deal in the Software without restriction, including without limitation the
+rights to use, copy, modify, merge, publish, distribute, sublicense, and/or sell copies of the Software, and to permit
+persons to whom the Software is furnished to do so, subject to the following conditions:
+
+The above copyright notice and this permission notice shall be included in all copies or substantial portions of the
+Software.
+
+THE SOFTWARE IS PROVIDED "AS IS", WITHOUT WARRANTY OF ANY KIND, EXPRESS OR IMPLIED, INCLUDING BUT NOT LIMITED TO THE
+WARRANTIES OF MERCHANTABILITY, FITNESS FOR A PARTICULAR PURPOSE AND NONINFRINGEMENT. IN NO EVENT SHALL THE AUTHORS OR
+COPYRIGHT HOLDERS BE LIABLE FOR ANY CLAIM, DAMAGES OR OTHER LIABILITY, WHETHER IN AN ACTION OF CONTRACT, TORT OR
+OTHERWISE, ARISING FROM, OUT OF OR IN CONNECTION WITH THE SOFTWARE OR THE USE OR OTHER DEALINGS IN THE SOFTWARE.
 """
 
 
@@ -94,7 +112,7 @@ def set_stage(world: World) -> Stage:
             "library/search",
             files={
                 "README.md": b"# Search\n\nFinds books.\n",
-                "LICENSE": _gpl_notice(),
+                "LICENSE": _MIT,
                 "search/__init__.py": b'"""Finds books."""\n',
             },
             forge=Forge.GITHUB,
@@ -110,16 +128,6 @@ def set_stage(world: World) -> Stage:
     for scene in SCENES:
         world.grant(repositories[scene.repository], scene.author, Access.WRITE)
     return Stage(world.create_token(BOT), world.create_token(BOT), repositories)
-
-
-@cache
-def _gpl_notice() -> bytes:
-    return (
-        b"Search finds books.\n\n"
-        b"SPDX-License-Identifier: GPL-3.0-or-later\n\n"
-        b"This program is free software: you can redistribute it and/or modify it under the terms of the\n"
-        b"GNU General Public License, version 3 or any later version.\n"
-    )
 
 
 def play(world: World, stage: Stage, scene: Scene) -> MergeRequest:
