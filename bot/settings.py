@@ -15,6 +15,8 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
+from rules.packs import pack_names
+
 PREFIX = "WEIGHBRIDGE_"
 DEFAULT_FILE = "weighbridge.toml"
 
@@ -125,6 +127,13 @@ class Settings(BaseSettings):
             raise ValueError("it must be HOST:PORT, such as 127.0.0.1:8080 or [::1]:8080")
         if host.startswith("["):
             ipaddress.IPv6Address(host.strip("[]"))
+        return value
+
+    @field_validator("default_pack")
+    @classmethod
+    def _pack(cls, value: str) -> str:
+        if value not in pack_names():
+            raise ValueError(f"it must be one of: {', '.join(pack_names())}")
         return value
 
     @field_validator("worker_id")

@@ -1,0 +1,126 @@
+"""`weighbridge doctor`: what is missing or wrong, and how to mend it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+import click
+
+from bot.assembly import forge_for
+from bot.cli._errors import settings_or_exit
+from bot.forges.protocol import ForgeError
+from bot.settings import Settings
+from bot.store.store import Store, StoreError
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at."""
+
+    what: str
+    is_right: bool
+    fix: str = ""
+    is_hint: bool = False
+    """True where the bot works all the same."""
+
+
+@click.command("doctor")
+def command() -> None:
+    """Check the settings, the database, and the forges they name. Exit code 0 when the bot can work, 1 otherwise."""
+    settings = settings_or_exit()
+    failed = False
+    for check in (_database, _workers, _forges, _receiver):
+        for finding in check(settings):
+            sign = "ok  " if finding.is_right else "hint" if finding.is_hint else "FAIL"
+            click.echo(f"{sign}  {finding.what}")
+            if not finding.is_right:
+                click.echo(f"      {finding.fix}")
+                failed = failed or not finding.is_hint
+    sys.exit(1 if failed else 0)
+
+
+def _database(settings: Settings) -> Iterator[Finding]:
+    store = Store(settings.database_url)
+    kind = settings.database_url.partition(":")[0].partition("+")[0]
+    try:
+        store.ping()
+        current = store.is_current()
+        yield Finding(f"the database ({kind}) can be reached", True)
+        fix = "start `weighbridge serve` or `weighbridge worker` once: it brings the tables up to date"
+        yield Finding("the database has the tables of this version", current, fix)
+    except StoreError as error:
+        yield Finding(f"the database ({kind}) cannot be reached: {error}", False, "check WEIGHBRIDGE_DATABASE_URL")
+    finally:
+        store.close()
+
+
+def _workers(settings: Settings) -> Iterator[Finding]:
+    store = Store(settings.database_url)
+    try:
+        workers = store.live_workers()
+    except StoreError:
+        return  # the check of the database has said why
+    finally:
+        store.close()
+    fix = "run `weighbridge serve`, or `weighbridge worker` beside `weighbridge serve --no-worker`"
+    running = f"{', '.join(workers)} {'runs' if len(workers) == 1 else 'run'}"
+    yield Finding(f"worker: {running if workers else 'none runs'}", bool(workers), fix, is_hint=True)
+
+
+def _forges(settings: Settings) -> Iterator[Finding]:
+    configured: list[tuple[str, str, bool, bool]] = [
+        (
+            "github",
+            settings.github_api_url,
+            settings.github_token is not None or settings.github_app_id is not None,
+            bool(settings.github_webhook_secret),
+        ),
+        ("gitlab", settings.gitlab_url, settings.gitlab_token is not None, bool(settings.gitlab_webhook_secret)),
+    ]
+    if not any(has_credentials or has_secret for _, _, has_credentials, has_secret in configured):
+        fix = "set WEIGHBRIDGE_GITHUB_TOKEN or WEIGHBRIDGE_GITLAB_TOKEN, and the secret of the webhook"
+        yield Finding("no forge is set up", False, fix)
+    for name, url, has_credentials, has_secret in configured:
+        if has_credentials or has_secret:
+            yield from _forge(name, url, settings, has_credentials=has_credentials, has_secret=has_secret)
+
+
+def _forge(name: str, url: str, settings: Settings, *, has_credentials: bool, has_secret: bool) -> Iterator[Finding]:
+    upper = name.upper()
+    yield Finding(
+        f"{name}: a webhook secret is set" if has_secret else f"{name}: no webhook secret is set",
+        has_secret,
+        f"set WEIGHBRIDGE_{upper}_WEBHOOK_SECRET to the secret of the hook; without it every webhook is refused",
+    )
+    if not has_credentials:
+        yield Finding(f"{name}: no credentials are set", False, f"set WEIGHBRIDGE_{upper}_TOKEN")
+        return
+    yield _attempt(
+        lambda: f"{name}: {url} knows us as {forge_for(name, settings).whoami()}",
+        f"{name}: {url} does not let us in",
+        f"check WEIGHBRIDGE_{upper}_TOKEN and the address",
+    )
+
+
+def _attempt(said: Callable[[], str], otherwise: str, fix: str) -> Finding:
+    try:
+        return Finding(said(), True)
+    except ForgeError as error:
+        return Finding(f"{otherwise}: {error}", False, fix)
+
+
+def _receiver(settings: Settings) -> Iterator[Finding]:
+    parts = urlsplit(settings.public_url)
+    is_local = parts.hostname in {"127.0.0.1", "localhost", "::1"}
+    yield Finding(
+        f"people reach the dashboard at {settings.public_url}; webhooks go to {settings.public_url}/webhooks/...",
+        not is_local,
+        "set WEIGHBRIDGE_PUBLIC_URL to the address that the forge and people can reach",
+        is_hint=True,
+    )
+    if not is_local:
+        fix = "put a proxy that speaks TLS in front, and set WEIGHBRIDGE_PUBLIC_URL to its https:// address"
+        yield Finding("the public address is https", parts.scheme == "https", fix, is_hint=True)

@@ -1,0 +1,206 @@
+"""HDF5: a file system in a file. Keras' models are kept in it, and measurements of every kind.
+
+Sources: "HDF5 File Format Specification, Version 3.0"; keras/src/legacy/saving/legacy_h5_format.py and
+keras/src/saving/saving_lib.py of Keras for the names by which its models are told.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+
+from bot.scanner.formats._hdf5_file import DamagedError, File, signature_at
+from bot.scanner.formats._hdf5_objects import Attribute, Object
+from bot.scanner.formats._hdf5_tree import walk
+from bot.scanner.formats._keras import loading_of_config
+from bot.scanner.formats._paths import leads_outside
+from bot.scanner.readers import BoundedReader, BudgetExceededError
+from bot.scanner.wording import shown, tally
+from rules.facts import Confidence, Detection, LicenseStatement, LoadingSafety, LoadingVerdict
+
+TITLE = "HDF5"
+SUFFIXES = (".keras.h5", ".weights.h5")
+
+READ_LIMIT = 8 * 1024 * 1024
+"""Bytes beyond the head that are read: the tree's headers and a description of up to 4 MiB."""
+_KERAS_ATTRIBUTES = frozenset({"keras_version", "layer_names", "weight_names", "model_config"})
+_KERAS_3 = re.compile(r"(.*/)?vars/\d+")
+_OPTIMISER = ("optimizer_weights", "optimizer")
+"""Groups beside a model's numbers that hold the state of its training."""
+_WEIGHT_NAME = re.compile(
+    r"(.*[._/])?(kernel|bias|weights?|gamma|beta|embeddings?|(moving|running)_(mean|var(iance)?))(:0)?", re.IGNORECASE
+)
+_LICENSE_KEY = re.compile(r"licen[cs]e([._-]?(name|link|url))?", re.IGNORECASE)
+_DENSEST = 10_000
+"""Numbers for each byte of the file beyond which its shapes are not believed; deflate reaches about a thousand."""
+_MOST = 10
+
+
+@dataclass
+class _Contents:
+    datasets: int = 0
+    parameters: int = 0
+    types: Counter[str] = field(default_factory=Counter)
+    is_keras: bool = False
+    names: set[str] = field(default_factory=set)
+    """Last parts of names that people give to weights, in lower case."""
+    texts: dict[str, str] = field(default_factory=dict)
+    """Attributes of the root that are shown or judged."""
+    config: str | None = None
+    config_unread: bool = False
+    files: list[str] = field(default_factory=list)
+    partial: bool = False
+    remark: str | None = None
+    """Why the walk stopped before its end."""
+
+
+def recognise(_path: str, blob: BoundedReader) -> Detection | None:
+    """A file of this format, a model or not; None for everything else."""
+    start = signature_at(blob.head)
+    if start is None:
+        return None
+    contents = _Contents()
+    try:
+        file = File(blob, start, READ_LIMIT)
+        if file.is_cut_off:
+            contents.remark = "It is cut off: it promises more bytes than are there."
+        for path, found in walk(file):
+            _add(file, path, found, contents)
+    except DamagedError:
+        contents.remark = contents.remark or "It is damaged or cut off: not all of it could be read."
+    except BudgetExceededError:
+        contents.remark = contents.remark or "It is larger than what is read of its structure here."
+    return _described(contents, blob.size)
+
+
+def _add(file: File, path: str, found: Object, contents: _Contents) -> None:
+    contents.partial = contents.partial or found.is_partial
+    contents.files += [*found.files, *(link.file for link in found.links if link.file is not None)]
+    if _KERAS_ATTRIBUTES & found.attributes.keys() or path == "model_weights":
+        contents.is_keras = True
+    if path == "":
+        _add_root(file, found.attributes, contents)
+    if found.is_dataset:
+        _add_dataset(path, found, contents)
+
+
+def _add_dataset(path: str, found: Object, contents: _Contents) -> None:
+    kind = found.data_type.name if found.data_type else "other"
+    if path.partition("/")[0] in _OPTIMISER:
+        return
+    contents.datasets += 1
+    contents.types[kind] += 1
+    if kind != "other":
+        contents.parameters += found.elements
+    if kind.startswith("float"):
+        contents.is_keras = contents.is_keras or _KERAS_3.fullmatch(path) is not None
+        if match := _WEIGHT_NAME.fullmatch(path):
+            contents.names.add(match[2].lower())
+
+
+def _add_root(file: File, attributes: dict[str, Attribute], contents: _Contents) -> None:
+    for name, attribute in list(attributes.items())[:200]:
+        is_config = name == "model_config"
+        if not is_config and name not in {"keras_version", "backend", "title"} and not _LICENSE_KEY.fullmatch(name):
+            continue
+        try:
+            value = next(iter(attribute.texts(file)), None)
+        except (DamagedError, BudgetExceededError):
+            value = None
+        if is_config:
+            contents.config, contents.config_unread = value, value is None
+        elif value:
+            contents.texts[name] = value
+
+
+def _described(contents: _Contents, size: int) -> Detection:
+    remarks = [contents.remark] if contents.remark else []
+    whole = not contents.remark and not contents.partial
+    if contents.partial:
+        remarks.append("Some of its names are kept in a manner that is not read here.")
+    believed = contents.parameters <= _DENSEST * size
+    if not believed:
+        remarks.append("Its shapes promise more numbers than the file can hold.")
+    is_weight, confidence = _rated(contents)
+    if is_weight and confidence is Confidence.POSSIBLE:
+        remarks.append("Only names in it speak for weights." if contents.names else "It could not be read far enough.")
+    if contents.files:
+        remarks.append("Some of its numbers lie in other files, which are judged by themselves.")
+    return Detection(
+        format="hdf5",
+        title=_title(contents, is_weight=is_weight),
+        is_weight=is_weight,
+        confidence=confidence,
+        loading=_loading(contents, is_weight=is_weight),
+        parameters=contents.parameters if whole and believed else None,
+        tensors=contents.datasets if whole else None,
+        metadata=_metadata(contents),
+        licenses=tuple(
+            LicenseStatement(shown(name, 100), shown(value, 500))
+            for name, value in contents.texts.items()
+            if _LICENSE_KEY.fullmatch(name)
+        )[:_MOST],
+        remarks=tuple(remarks),
+    )
+
+
+def _rated(contents: _Contents) -> tuple[bool, Confidence]:
+    """Whether it is a model, and how sure that is."""
+    if contents.is_keras:
+        if contents.remark:
+            return True, Confidence.PROBABLE
+        # A description without numbers is not weights.
+        return contents.datasets > 0 or contents.partial, Confidence.CERTAIN
+    # Tables of measurements have a column `weight` too: one such name says nothing.
+    if contents.remark or len(contents.names) > 1:
+        return True, Confidence.POSSIBLE
+    return False, Confidence.PROBABLE if contents.partial else Confidence.CERTAIN
+
+
+def _title(contents: _Contents, *, is_weight: bool) -> str:
+    if contents.is_keras:
+        return "Keras model (HDF5)"
+    return TITLE if is_weight else "HDF5 (no model)"
+
+
+def _metadata(contents: _Contents) -> dict[str, str]:
+    chosen = {}
+    if version := contents.texts.get("keras_version"):
+        backend = contents.texts.get("backend")
+        chosen["producer"] = shown(f"Keras {version}" + (f" on {backend}" if backend else ""))
+    if title := contents.texts.get("title"):
+        chosen["name"] = shown(title)
+    if (config := _parsed(contents.config)) is not None and isinstance(config, dict) and config.get("class_name"):
+        chosen["architecture"] = shown(config["class_name"], 80)
+    if contents.types:
+        chosen["dtypes"] = tally(contents.types)
+    return chosen
+
+
+def _loading(contents: _Contents, *, is_weight: bool) -> LoadingVerdict:
+    outside = [name for name in contents.files if leads_outside(name)]
+    if outside:
+        reasons = tuple(f"it reads its numbers from {shown(name, 100)}, outside its own folder" for name in outside)
+        return LoadingVerdict(LoadingSafety.DANGEROUS, reasons[:_MOST])
+    if contents.config is not None:
+        config = _parsed(contents.config)
+        if config is not None:
+            return loading_of_config(config)
+    if contents.config is not None or contents.config_unread:
+        return LoadingVerdict(LoadingSafety.UNKNOWN, ("its description (model_config) could not be read",))
+    # Keras' description is an attribute of the root; where not all of those were seen, there may be one.
+    if contents.remark or (contents.partial and is_weight):
+        return LoadingVerdict(LoadingSafety.UNKNOWN, ("it could not be read to the end",))
+    return LoadingVerdict(LoadingSafety.SAFE, ("it holds numbers and no description of layers",))
+
+
+def _parsed(config: str | None) -> object:
+    """A description as parsed JSON, None where it is none."""
+    if config is None:
+        return None
+    try:
+        return json.loads(config)
+    except (ValueError, RecursionError):
+        return None
