@@ -1,4 +1,4 @@
-# Everything a newcomer needs: `make demo`, `make test`, `make check`. Only Python 3.11, git and make are required.
+# Everything a newcomer needs: `make demo` and `make test`. Only Python 3.11, git and make are required.
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
@@ -7,7 +7,7 @@ ARGS ?=
 # Tools of this project only: a developer's own settings must not change what runs here.
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help demo test check corpus lock clean
+.PHONY: help demo test corpus docs lock clean
 
 help: ## Show what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | awk -F '\t' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -22,10 +22,11 @@ test: $(VENV)/dev.stamp ## Run the linters, the type checker, the import contrac
 	$(BIN)/lint-imports
 	$(BIN)/pytest -n 2 -m "not corpus" $(ARGS)
 
-check: test ## The same as `make test`
-
 corpus: $(VENV)/dev.stamp ## Download published packages and tell their weights from their other files (long)
 	$(BIN)/pytest -m corpus $(ARGS)
+
+docs: $(VENV)/dev.stamp ## Write the pages that are made from the code
+	$(BIN)/python -m bot.documentation
 
 lock: ## Write the locked requirements again (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate -q --extra demo --group dev pyproject.toml -o requirements/dev.txt

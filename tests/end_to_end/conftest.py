@@ -173,6 +173,14 @@ def line(sandbox: Sandbox, tmp_path: Path, sqlite_url: str) -> Iterator[Line]:
 
 
 @pytest.fixture
+def on_postgres(sandbox: Sandbox, tmp_path: Path, postgres_url: str) -> Iterator[Line]:
+    """The line on a real Postgres, with nothing of the bot started yet."""
+    line = Line(sandbox, tmp_path, postgres_url)
+    yield line
+    line.stop()
+
+
+@pytest.fixture
 def running(line: Line) -> Line:
     """The line with a receiver and one worker."""
     line.start_receiver()

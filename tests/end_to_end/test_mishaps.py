@@ -112,6 +112,23 @@ def test_thirty_deliveries_under_five_kills_lose_none(line: Any) -> None:
     assert {line.status(one).state for one in merge_requests} == {"failure"}
 
 
+@pytest.mark.postgres
+def test_two_workers_on_postgres_review_each_merge_request_once_although_one_is_killed(on_postgres: Any) -> None:
+    line = on_postgres
+    line.store.migrate()
+    line.start_receiver()
+    first = line.start_worker("worker-1")
+    line.start_worker("worker-2")
+    repository = line.repository()
+    merge_requests = [line.propose(repository, {f"m{n}.gguf": weights.llama_gguf()}, f"branch-{n}") for n in range(8)]
+    line.until(lambda: any(row.state is DeliveryState.DONE for _, row in line.store.deliveries()), "work begins")
+    line.kill(first)
+    line.start_worker("worker-1")
+    line.wait()
+    assert [len(line.summaries(one)) for one in merge_requests] == [1] * 8
+    assert {line.status(one).state for one in merge_requests} == {"failure"}
+
+
 @each_forge
 def test_a_forge_that_stays_broken_gets_a_neutral_status_and_never_a_red_one(running: Any, forge: str) -> None:
     repository = running.repository(forge)

@@ -5,24 +5,16 @@ Source: "HDF5 File Format Specification, Version 3.0"; the sections are named be
 
 from __future__ import annotations
 
+from bot.scanner.formats._pages import DamagedError, Pages
 from bot.scanner.readers import BoundedReader, BudgetExceededError
 
 SIGNATURE = b"\x89HDF\r\n\x1a\n"
 _PLACES = (0, 512, 1024, 2048, 4096, 8192, 16384, 32768)
 """Offsets at which the signature may stand (II.A); later ones lie beyond the head and are not looked at."""
-_PAGE = 4096
-_WORK_LIMIT = 16 * 1024 * 1024
-"""Bytes that are handed out in all, those from kept pages too: what a file of circles may cost."""
-_READ_COST = 32
-"""Bytes that the shortest read counts as."""
 _NAME_LIMIT = 1024
 """Bytes of the name of a link; the format has no limit."""
 _COLLECTION_LIMIT = 65_536
 """Objects of one global heap collection that are passed on the way to the one that is wanted."""
-
-
-class DamagedError(Exception):
-    """The file ends, or says something impossible, at this place."""
 
 
 def signature_at(head: bytes) -> int | None:
@@ -35,10 +27,7 @@ class File:
 
     def __init__(self, blob: BoundedReader, start: int, budget: int) -> None:
         """Read the superblock (II.A). Raises DamagedError."""
-        self._blob = blob
-        self._left = budget
-        self._work_left = _WORK_LIMIT
-        self._pages: dict[int, bytes] = {}
+        self._pages = Pages(blob, budget)
         self._base = start
         self.offset_width = self.length_width = 8
         self.is_cut_off = False
@@ -48,23 +37,13 @@ class File:
     @property
     def size(self) -> int:
         """Length in bytes of the whole file."""
-        return self._blob.size
+        return self._pages.size
 
     def read(self, address: int, length: int) -> bytes:
         """Exactly `length` bytes. Raises DamagedError where they are not there, BudgetExceededError at the cap."""
-        begin = self._base + address
-        end = begin + length
-        if address < 0 or end > self.size:
+        if address < 0:
             raise DamagedError
-        self._work_left -= max(length, _READ_COST)
-        if self._work_left < 0:
-            raise BudgetExceededError("its structure is larger than what is read here")
-        if end <= len(self._blob.head):
-            return self._blob.head[begin:end]
-        if length > 4 * _PAGE:
-            return self._fetch(begin, length)
-        pages = b"".join(self._page(number) for number in range(begin // _PAGE, (end - 1) // _PAGE + 1))
-        return pages[begin % _PAGE : begin % _PAGE + length]
+        return self._pages.read(self._base + address, length)
 
     def address(self, raw: bytes, offset: int) -> int | None:
         """The address at an offset, None for the undefined one (all bits set)."""
@@ -107,20 +86,6 @@ class File:
                 break
             position += step + (size + 7) // 8 * 8
         raise DamagedError
-
-    def _page(self, page: int) -> bytes:
-        if page not in self._pages:
-            self._pages[page] = self._fetch(page * _PAGE, min(_PAGE, self.size - page * _PAGE))
-        return self._pages[page]
-
-    def _fetch(self, begin: int, length: int) -> bytes:
-        if length > self._left:
-            raise BudgetExceededError(f"reading {length:,} bytes more would pass the limit for this format")
-        self._left -= length
-        raw = self._blob.read(begin, length)
-        if len(raw) < length:
-            raise DamagedError
-        return raw
 
     def _superblock(self) -> int:
         """Address of the root group's object header."""

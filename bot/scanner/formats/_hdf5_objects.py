@@ -9,7 +9,8 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from bot.scanner.formats._hdf5_file import DamagedError, File, number
+from bot.scanner.formats._hdf5_file import File, number
+from bot.scanner.formats._pages import DamagedError
 from bot.scanner.readers import BudgetExceededError
 
 MESSAGE_LIMIT = 4096

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bot.scanner.formats._hdf5_file import DamagedError, File, number
+from bot.scanner.formats._hdf5_file import File, number
 from bot.scanner.formats._hdf5_objects import Link, Object, read_object
+from bot.scanner.formats._pages import DamagedError
 from bot.scanner.readers import BudgetExceededError
 
 OBJECT_LIMIT = 20_000
