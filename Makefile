@@ -29,9 +29,9 @@ docs: $(VENV)/dev.stamp ## Write the pages that are made from the code
 	$(BIN)/python -m bot.documentation
 
 lock: ## Write the locked requirements again (needs uv)
-	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate -q --extra demo --group dev pyproject.toml -o requirements/dev.txt
-	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate -q --extra demo --constraint requirements/dev.txt --group build pyproject.toml -o requirements/demo.txt
-	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate -q --constraint requirements/dev.txt --group build pyproject.toml -o requirements/runtime.txt
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-strip-extras -q --extra demo --group dev pyproject.toml -o requirements/dev.txt
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-strip-extras -q --extra demo --constraint requirements/dev.txt --group build pyproject.toml -o requirements/demo.txt
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-strip-extras -q --constraint requirements/dev.txt --group build pyproject.toml -o requirements/runtime.txt
 
 clean: ## Remove the virtual environment and caches
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

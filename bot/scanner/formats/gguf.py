@@ -11,9 +11,11 @@ import struct
 from collections import Counter
 from dataclasses import dataclass, field
 
+from bot.scanner.formats._jinja import suspicious
+from bot.scanner.formats._licences import statements
 from bot.scanner.readers import BoundedReader, BudgetExceededError
-from bot.scanner.wording import decoded, shown, tally
-from rules.facts import Confidence, Detection, LicenseStatement, LoadingSafety, LoadingVerdict
+from bot.scanner.wording import shown, tally
+from rules.facts import Confidence, Detection, LoadingSafety, LoadingVerdict
 
 TITLE = "GGUF"
 SUFFIXES = (".gguf",)
@@ -23,15 +25,15 @@ KEY_LIMIT = 65_535
 """Bytes of a key (docs/gguf.md: "up to 2^16-1 bytes")."""
 TEXT_LIMIT = 256 * 1024
 """Bytes of a text value that are kept; a longer one is passed over."""
+LICENSE_LIMIT = 64 * 1024
+"""Bytes of a `general` text that are kept: a licence may be written out in full."""
 COUNT_LIMIT = 100_000
 """Key-values or tensors that are read; the largest models have a few thousand."""
 _LICENSE_FIELDS = ("general.license", "general.license.name", "general.license.link")
 _TEMPLATE = "tokenizer.chat_template"
-_SUSPICIOUS = re.compile(
-    r"__\w+__|\bimport\b|\bpopen\b|\bos\.|\bsubprocess\b|\beval\b|\bexec\b|\.mro\b|lipsum|cycler|joiner"
-)
-"""Words that no chat template needs and by which Jinja templates reach out of their sandbox."""
 _BASE = re.compile(r"general\.base_model\.\d+\.(name|repo_url)")
+_DENSEST = 8
+"""Numbers for each byte of the file beyond which its shapes are not believed; the densest types take above one bit."""
 _WIDTHS = {0: 1, 1: 1, 2: 2, 3: 2, 4: 4, 5: 4, 6: 4, 7: 1, 10: 8, 11: 8, 12: 8}
 """Bytes of each type of value that is neither text (8) nor a list (9)."""
 _FORMATS = {0: "B", 1: "b", 2: "H", 3: "h", 4: "I", 5: "i", 6: "f", 7: "?", 10: "Q", 11: "q", 12: "d"}
@@ -95,8 +97,10 @@ class _Found:
     types: Counter[str] = field(default_factory=Counter)
     parameters: int = 0
     tensors: int = 0
-    template: bytes | None = None
-    has_template: bool = False
+    data_end: int = 0
+    """Bytes that the tensors need at the least, counted from the end of the header."""
+    templates: list[str] = field(default_factory=list)
+    template_unread: bool = False
     whole: bool = False
 
 
@@ -117,11 +121,13 @@ def recognise(_path: str, blob: BoundedReader) -> Detection | None:
     try:
         tensors, pairs = cursor.length(), cursor.length()
         _read(cursor, found, tensors, pairs)
+        if tensors and cursor.position + found.data_end > blob.size:
+            remark = "It is cut off: not all of its tensors are there."
     except _EndError:
         remark = "It ends within its header, or its header is damaged."
     except BudgetExceededError:
         remark = "Its header is longer than what is read here; not all of it was read."
-    return _described(found, tensors, remark)
+    return _described(found, tensors, remark, blob.size)
 
 
 def _read(cursor: _Cursor, found: _Found, tensors: int, pairs: int) -> None:
@@ -142,10 +148,10 @@ def _value(cursor: _Cursor, key: str, found: _Found) -> None:
     if kind == _TEXT:
         text = cursor.text(TEXT_LIMIT)
         if key == _TEMPLATE or key.startswith(f"{_TEMPLATE}."):
-            found.has_template = True
-            found.template = (found.template or b"") + (text or b"")
+            found.template_unread = found.template_unread or text is None
+            found.templates.append((text or b"").decode("utf-8", "replace"))
         elif text is not None and key.startswith("general."):
-            found.values[key] = decoded(text, 500)
+            found.values[key] = text[:LICENSE_LIMIT].decode("utf-8", "replace")
     elif kind == _LIST:
         _skip_list(cursor, 0)
     elif kind in _WIDTHS:
@@ -179,7 +185,7 @@ def _tensor(cursor: _Cursor, found: _Found) -> None:
         raise _EndError
     shape = [cursor.length() for _ in range(dimensions)]
     kind = cursor.number("I")
-    cursor.skip(8)
+    found.data_end = max(found.data_end, cursor.number("Q") + 1)
     if any(size >= 2**63 for size in shape):
         raise _EndError
     found.parameters += math.prod(shape)
@@ -187,8 +193,12 @@ def _tensor(cursor: _Cursor, found: _Found) -> None:
     found.types[_GGML_TYPES.get(kind, f"type {kind}")] += 1
 
 
-def _described(found: _Found, promised: int, remark: str | None) -> Detection:
+def _described(found: _Found, promised: int, remark: str | None, size: int) -> Detection:
     values = found.values
+    remarks = [remark] if remark else []
+    believed = found.parameters <= _DENSEST * size or remark is not None
+    if not believed:
+        remarks.append("Its shapes promise more numbers than the file can hold.")
     metadata = {
         name: shown(values[key])
         for name, key in (
@@ -207,27 +217,24 @@ def _described(found: _Found, promised: int, remark: str | None) -> Detection:
         format="gguf",
         title=TITLE if promised or remark else "GGUF (vocabulary only)",
         is_weight=bool(promised) or remark is not None,
-        confidence=Confidence.CERTAIN if found.whole else Confidence.PROBABLE,
+        confidence=Confidence.CERTAIN if not remark else Confidence.PROBABLE,
         loading=_loading(found),
-        parameters=found.parameters if found.whole else None,
+        parameters=found.parameters if found.whole and believed and found.parameters < 2**63 else None,
         tensors=found.tensors if found.whole else None,
         metadata=metadata,
-        licenses=tuple(LicenseStatement(name, values[name]) for name in _LICENSE_FIELDS if values.get(name)),
+        licenses=statements((name, values.get(name)) for name in _LICENSE_FIELDS),
         base_models=tuple(shown(values[key]) for key in sorted(values) if _BASE.fullmatch(key)),
-        remarks=(remark,) if remark else (),
+        remarks=tuple(remarks),
     )
 
 
 def _loading(found: _Found) -> LoadingVerdict:
-    if found.has_template:
-        match = _SUSPICIOUS.search((found.template or b"").decode("utf-8", "replace"))
-        if match:
-            return LoadingVerdict(
-                LoadingSafety.DANGEROUS,
-                (f"its chat template (Jinja) uses {match.group()}, which no template needs to lay out a conversation",),
-            )
-        if not found.template:
-            return LoadingVerdict(LoadingSafety.UNKNOWN, ("its chat template (Jinja) is too long to be read here",))
+    for template in found.templates:
+        if word := suspicious(template):
+            reason = f"its chat template (Jinja) uses {shown(word, 40)}, which laying out a conversation does not need"
+            return LoadingVerdict(LoadingSafety.DANGEROUS, (reason,))
+    if found.template_unread:
+        return LoadingVerdict(LoadingSafety.UNKNOWN, ("its chat template (Jinja) is too long to be read here",))
     if not found.whole:
         return LoadingVerdict(LoadingSafety.UNKNOWN, ("its header could not be read to the end",))
     return LoadingVerdict(LoadingSafety.SAFE, ("the format holds numbers, text and a template",))

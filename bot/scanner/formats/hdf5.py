@@ -15,11 +15,12 @@ from bot.scanner.formats._hdf5_file import File, signature_at
 from bot.scanner.formats._hdf5_objects import Attribute, Object
 from bot.scanner.formats._hdf5_tree import walk
 from bot.scanner.formats._keras import loading_of_config
+from bot.scanner.formats._licences import statements
 from bot.scanner.formats._pages import DamagedError
 from bot.scanner.formats._paths import leads_outside
 from bot.scanner.readers import BoundedReader, BudgetExceededError
 from bot.scanner.wording import shown, tally
-from rules.facts import Confidence, Detection, LicenseStatement, LoadingSafety, LoadingVerdict
+from rules.facts import Confidence, Detection, LoadingSafety, LoadingVerdict
 
 TITLE = "HDF5"
 SUFFIXES = (".keras.h5", ".weights.h5")
@@ -138,11 +139,7 @@ def _described(contents: _Contents, size: int) -> Detection:
         parameters=contents.parameters if whole and believed else None,
         tensors=contents.datasets if whole else None,
         metadata=_metadata(contents),
-        licenses=tuple(
-            LicenseStatement(shown(name, 100), shown(value, 500))
-            for name, value in contents.texts.items()
-            if _LICENSE_KEY.fullmatch(name)
-        )[:_MOST],
+        licenses=statements((name, value) for name, value in contents.texts.items() if _LICENSE_KEY.fullmatch(name)),
         remarks=tuple(remarks),
     )
 

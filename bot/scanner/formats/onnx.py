@@ -8,12 +8,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
+from bot.scanner.formats._licences import statements
 from bot.scanner.formats._onnx_graph import BITS, Contents, read_function, read_graph, read_pair, read_tensor
 from bot.scanner.formats._paths import leads_outside
 from bot.scanner.formats._wire import BYTES, VARINT, Field, Wire, WireError
 from bot.scanner.readers import BoundedReader, BudgetExceededError
 from bot.scanner.wording import decoded, shown, tally
-from rules.facts import Confidence, Detection, LicenseStatement, LoadingSafety, LoadingVerdict
+from rules.facts import Confidence, Detection, LoadingSafety, LoadingVerdict
 
 TITLE = "ONNX"
 SUFFIXES = (".onnx",)
@@ -30,9 +31,10 @@ _OPSET_VERSIONS = range(1, 1000)
 _SPARE_CONSTANTS = 1024
 """Numbers that a graph may carry without being a trained model: shapes, factors, test values."""
 _MOST = 10
+_VALUE_LIMIT = 64 * 1024
+"""Bytes of a value in metadata_props; it may be a licence in full."""
 _LICENSE_KEY = re.compile(r"(.*[._-])?licen[cs]e(s|([._-]?(id|name|link|url|text)))?", re.IGNORECASE)
 _BASE_KEY = re.compile(r"base[._-]?model(s|([._-]?(name|id|url)))?", re.IGNORECASE)
-_LICENSE_LENGTH = 500
 _WIRES = {1: VARINT, 2: BYTES, 3: BYTES, 4: BYTES, 5: VARINT, 6: BYTES, 7: BYTES, 8: BYTES, 14: BYTES, 20: BYTES,
           25: BYTES, 26: BYTES}  # fmt: skip
 """Fields of ModelProto and how each is written."""
@@ -91,7 +93,7 @@ def _part(wire: Wire, part: Field, model: _Model) -> None:
     elif part.number == 8:
         _opset(wire, part, model)
     elif part.number == 14:
-        model.properties.append(read_pair(wire, part))
+        model.properties.append(read_pair(wire, part, _VALUE_LIMIT))
     elif part.number == 20:
         for graph in wire.fields(part.start, part.end):
             if graph.number in {1, 2}:
@@ -138,11 +140,7 @@ def _described(model: _Model) -> Detection:
         parameters=contents.parameters if counted else None,
         tensors=contents.tensors if whole else None,
         metadata=_metadata(model),
-        licenses=tuple(
-            LicenseStatement(shown(key, 100), shown(value, _LICENSE_LENGTH))
-            for key, value in model.properties
-            if _LICENSE_KEY.fullmatch(key) and value.strip()
-        )[:_MOST],
+        licenses=statements((key, value) for key, value in model.properties if _LICENSE_KEY.fullmatch(key)),
         base_models=tuple(shown(value) for key, value in model.properties if value and _BASE_KEY.fullmatch(key))[
             :_MOST
         ],

@@ -10,9 +10,10 @@ import math
 from collections import Counter
 from typing import Any, TypeGuard
 
+from bot.scanner.formats._licences import statements
 from bot.scanner.readers import BoundedReader, BudgetExceededError
 from bot.scanner.wording import shown, tally
-from rules.facts import Confidence, Detection, LicenseStatement, LoadingSafety, LoadingVerdict
+from rules.facts import Confidence, Detection, LoadingSafety, LoadingVerdict
 
 TITLE = "safetensors"
 SUFFIXES = (".safetensors",)
@@ -48,7 +49,7 @@ def recognise(_path: str, blob: BoundedReader) -> Detection | None:
     try:
         header = json.loads(raw)
     except (ValueError, RecursionError):
-        return None
+        return _damaged("Its header is damaged.") if _begins(blob) else None
     if not isinstance(header, dict):
         return None
     return _described(header, blob.size - _LENGTH - length)
@@ -69,39 +70,44 @@ def _described(header: dict[str, Any], room: int) -> Detection | None:
     words = metadata if isinstance(metadata, dict) else {}
     end = max((tensor[2] for tensor in known), default=0)
     truncated = end > room
+    # The smallest types have four bits, so that a byte holds two numbers at most.
+    inconsistent = sum(elements > 2 * length for _, elements, _, length in known)
     return Detection(
         format="safetensors",
         title=TITLE,
         is_weight=bool(known),
         confidence=Confidence.PROBABLE if truncated else Confidence.CERTAIN,
         loading=_SAFE,
-        parameters=sum(tensor[1] for tensor in known),
+        parameters=None if inconsistent else sum(tensor[1] for tensor in known),
         tensors=len(known),
         metadata=_metadata(words, known),
-        licenses=tuple(LicenseStatement(name, shown(words[name], 500)) for name in _LICENSE_FIELDS if words.get(name)),
+        licenses=statements((name, words.get(name)) for name in _LICENSE_FIELDS),
         base_models=tuple(shown(words[name]) for name in _BASE_FIELDS if words.get(name)),
-        remarks=_remarks(truncated, end, room),
+        remarks=_remarks(truncated, end, room, inconsistent),
     )
 
 
-def _remarks(truncated: bool, end: int, room: int) -> tuple[str, ...]:
+def _remarks(truncated: bool, end: int, room: int, inconsistent: int) -> tuple[str, ...]:
+    remarks = []
     if truncated:
-        return (f"It is cut off: its tensors need {end:,} bytes and {max(room, 0):,} are there.",)
-    if room > end:
-        return (f"{room - end:,} bytes at its end belong to no tensor.",)
-    return ()
+        remarks.append(f"It is cut off: its tensors need {end:,} bytes and {max(room, 0):,} are there.")
+    elif room > end:
+        remarks.append(f"{room - end:,} bytes at its end belong to no tensor.")
+    if inconsistent:
+        remarks.append(f"{inconsistent:,} of its tensors promise more numbers than their bytes hold.")
+    return tuple(remarks)
 
 
-def _tensor(value: object) -> tuple[str, int, int] | None:
-    """Data type, number of elements and end of a tensor; None where the entry is none."""
+def _tensor(value: object) -> tuple[str, int, int, int] | None:
+    """Data type, number of elements, end and length in bytes of a tensor; None where the entry is none."""
     if not isinstance(value, dict):
         return None
     kind, shape, offsets = value.get("dtype"), value.get("shape"), value.get("data_offsets")
     if not isinstance(kind, str) or not _are_counts(shape) or not _are_counts(offsets):
         return None
-    if len(offsets) != 2:
+    if len(offsets) != 2 or offsets[0] > offsets[1]:
         return None
-    return shown(kind, 12), math.prod(shape), offsets[1]
+    return shown(kind, 12), math.prod(shape), offsets[1], offsets[1] - offsets[0]
 
 
 def _are_counts(value: object) -> TypeGuard[list[int]]:
@@ -112,7 +118,7 @@ def _are_counts(value: object) -> TypeGuard[list[int]]:
     )
 
 
-def _metadata(words: dict[str, Any], tensors: list[tuple[str, int, int]]) -> dict[str, str]:
+def _metadata(words: dict[str, Any], tensors: list[tuple[str, int, int, int]]) -> dict[str, str]:
     chosen = {name: shown(words[field]) for field, name in _SHOWN.items() if words.get(field)}
     if tensors:
         chosen["dtypes"] = tally(Counter(tensor[0] for tensor in tensors))

@@ -10,10 +10,11 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from bot.scanner.formats._flatbuffer import Table, table_at
+from bot.scanner.formats._licences import statements
 from bot.scanner.formats._pages import DamagedError, Pages
 from bot.scanner.readers import BoundedReader, BudgetExceededError
 from bot.scanner.wording import decoded, shown, tally
-from rules.facts import Confidence, Detection, LicenseStatement, LoadingSafety, LoadingVerdict
+from rules.facts import Confidence, Detection, LoadingSafety, LoadingVerdict
 
 TITLE = "TensorFlow Lite"
 SUFFIXES = (".tflite",)
@@ -30,6 +31,8 @@ _TYPES = {0: ("FLOAT32", 32), 1: ("FLOAT16", 16), 2: ("INT32", 32), 3: ("UINT8",
           12: ("UINT64", 64), 15: ("UINT32", 32), 16: ("UINT16", 16), 17: ("INT4", 4),
           18: ("BFLOAT16", 16)}  # fmt: skip
 """Types of numbers by TensorType, with their bits; the others are texts and resources."""
+_VALUE_LIMIT = 64 * 1024
+"""Bytes of one text of the metadata; the licence may be written out in full."""
 _MOST = 10
 
 
@@ -123,7 +126,7 @@ def _metadata_of(pages: Pages, model: Table, buffers: list[tuple[int, int]], con
                 continue
             table = table_at(pages, begin + pages.number(begin, 4))
             for number, name in ((0, "name"), (4, "author"), (5, "license")):
-                if text := table.text(number, 4096):
+                if text := table.text(number, _VALUE_LIMIT):
                     contents.words[name] = text.decode("utf-8", "replace")
         except DamagedError:
             continue
@@ -135,7 +138,6 @@ def _described(contents: _Contents, remark: str | None) -> Detection:
     remarks = [remark] if remark else []
     if contents.inconsistent:
         remarks.append(f"{contents.inconsistent:,} of its tensors promise more numbers than their bytes hold.")
-    license_ = contents.words.get("license")
     return Detection(
         format="tflite",
         title=TITLE if is_weight else "TensorFlow Lite (a graph without numbers)",
@@ -145,7 +147,7 @@ def _described(contents: _Contents, remark: str | None) -> Detection:
         parameters=contents.parameters if counted else None,
         tensors=contents.tensors if contents.whole else None,
         metadata=_metadata(contents),
-        licenses=(LicenseStatement("license", shown(license_, 500)),) if license_ else (),
+        licenses=statements([("license", contents.words.get("license"))]),
         remarks=tuple(remarks),
     )
 

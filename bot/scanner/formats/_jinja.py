@@ -1,0 +1,39 @@
+"""Chat templates (Jinja) as models carry them: whether one reaches for more than laying out a conversation."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+_CLOSING = {"{{": "}}", "{%": "%}"}
+_OPENING = re.compile(r"\{[{%]")
+_STRING = re.compile(r"'[^']*'|\"[^\"]*\"")
+_HIDDEN = re.compile(r"__\w+__|\|\s*attr\b")
+"""Python's own attributes, and the filter that reaches attributes by names put together of pieces."""
+_HALF_HIDDEN = re.compile(r"__\w+|\w+__")
+_WORDS = re.compile(
+    r"\bimport\b|\bos\.\w+|\bpopen\b|\bsubprocess\b|\beval\b|\bexec\b|\bmro\b|\blipsum\b|\bcycler\b|\bjoiner\b"
+)
+"""Names by which templates leave Jinja's sandbox; as words of a prompt they mean nothing."""
+
+
+def suspicious(template: str) -> str | None:
+    """The first thing in a template that no layout of a conversation needs, None where there is none."""
+    if match := _HIDDEN.search(template):
+        return match.group()
+    for block in _blocks(template):
+        if match := _HALF_HIDDEN.search(block) or _WORDS.search(_STRING.sub("''", block)):
+            return match.group()
+    return None
+
+
+def _blocks(template: str) -> Iterator[str]:
+    """Expressions and statements, without the text between them."""
+    position = 0
+    while opening := _OPENING.search(template, position):
+        end = template.find(_CLOSING[opening.group()], opening.end())
+        if end < 0:
+            yield template[opening.end() :]
+            return
+        yield template[opening.end() : end]
+        position = end + 2
