@@ -8,9 +8,9 @@ from collections.abc import Iterator
 _CLOSING = {"{{": "}}", "{%": "%}"}
 _OPENING = re.compile(r"\{[{%]")
 _STRING = re.compile(r"'[^']*'|\"[^\"]*\"")
-_HIDDEN = re.compile(r"__\w+__|\|\s*attr\b")
+_HIDDEN = re.compile(r"__[A-Za-z]\w*__|\|\s*attr\b")
 """Python's own attributes, and the filter that reaches attributes by names put together of pieces."""
-_HALF_HIDDEN = re.compile(r"__\w+|\w+__")
+_HALF_HIDDEN = re.compile(r"__[A-Za-z]|[A-Za-z]__")
 _WORDS = re.compile(
     r"\bimport\b|\bos\.\w+|\bpopen\b|\bsubprocess\b|\beval\b|\bexec\b|\bmro\b|\blipsum\b|\bcycler\b|\bjoiner\b"
 )

@@ -182,16 +182,20 @@ def _loading(contents: _Contents, *, is_weight: bool) -> LoadingVerdict:
     if outside:
         reasons = tuple(f"it reads its numbers from {shown(name, 100)}, outside its own folder" for name in outside)
         return LoadingVerdict(LoadingSafety.DANGEROUS, reasons[:_MOST])
-    if contents.config is not None:
-        config = _parsed(contents.config)
-        if config is not None:
-            return loading_of_config(config)
-    if contents.config is not None or contents.config_unread:
+    verdict = _of_description(contents)
+    # Where not everything was seen, there may be a description, or a link to a file elsewhere, among the rest.
+    if verdict.safety is LoadingSafety.SAFE and (contents.remark or (contents.partial and is_weight)):
+        return LoadingVerdict(LoadingSafety.UNKNOWN, ("not all of its links and attributes could be read",))
+    return verdict
+
+
+def _of_description(contents: _Contents) -> LoadingVerdict:
+    if contents.config is None and not contents.config_unread:
+        return LoadingVerdict(LoadingSafety.SAFE, ("it holds numbers and no description of layers",))
+    config = _parsed(contents.config)
+    if config is None:
         return LoadingVerdict(LoadingSafety.UNKNOWN, ("its description (model_config) could not be read",))
-    # Keras' description is an attribute of the root; where not all of those were seen, there may be one.
-    if contents.remark or (contents.partial and is_weight):
-        return LoadingVerdict(LoadingSafety.UNKNOWN, ("it could not be read to the end",))
-    return LoadingVerdict(LoadingSafety.SAFE, ("it holds numbers and no description of layers",))
+    return loading_of_config(config)
 
 
 def _parsed(config: str | None) -> object:

@@ -112,6 +112,8 @@ def _opset(wire: Wire, part: Field, model: _Model) -> None:
         elif item.number == 2:
             item.expect(VARINT)
             version = item.value
+    if wire.is_cut_off:
+        return
     if version not in _OPSET_VERSIONS:
         raise WireError
     model.opsets[domain] = version

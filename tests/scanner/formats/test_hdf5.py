@@ -1,0 +1,179 @@
+"""HDF5 files made by h5py in the manner of Keras and of laboratories, whole, damaged and hostile."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Callable
+from typing import Any
+
+import h5py
+import numpy as np
+import pytest
+
+from bot.scanner.detect import detect
+from bot.scanner.readers import BytesReader
+from rules.facts import Confidence, Detection, LoadingSafety
+
+LAMBDA: dict[str, object] = {"class_name": "Lambda", "config": {"name": "sneaky", "function": ["4wEAAAA="]}}
+
+
+def found_in(content: bytes, name: str = "data.bin") -> Detection | None:
+    return detect(name, BytesReader(content))
+
+
+def written(fill: Callable[[h5py.File], object], **options: Any) -> bytes:
+    stream = io.BytesIO()
+    with h5py.File(stream, "w", **options) as file:
+        fill(file)
+    return stream.getvalue()
+
+
+def keras(file: h5py.File, *extra: dict[str, object], layers: int = 30) -> None:
+    names = [f"dense_{number}" for number in range(layers)]
+    described = [{"class_name": "Dense", "config": {"name": name}} for name in names]
+    file.attrs["keras_version"] = "2.15.0"
+    file.attrs["backend"] = "tensorflow"
+    file.attrs["model_config"] = json.dumps({"class_name": "Functional", "config": {"layers": [*described, *extra]}})
+    group = file.create_group("model_weights")
+    group.attrs["layer_names"] = [name.encode() for name in names]
+    for name in names:
+        layer = group.create_group(name)
+        layer.attrs["weight_names"] = [f"{name}/kernel:0".encode(), f"{name}/bias:0".encode()]
+        layer[f"{name}/kernel:0"] = np.ones((4, 8), np.float32)
+        layer[f"{name}/bias:0"] = np.ones(8, np.float16)
+    file["optimizer_weights/Adam/m"] = np.ones(1000, np.float32)
+
+
+@pytest.mark.parametrize("options", [{}, {"userblock_size": 512}, {"track_order": True}])
+def test_a_keras_model_is_told_by_its_attributes_whatever_its_name(options: dict[str, Any]) -> None:
+    detection = found_in(written(keras, **options), "renamed.txt")
+    assert detection is not None
+    assert (detection.format, detection.is_weight, detection.confidence) == ("hdf5", True, Confidence.CERTAIN)
+    assert (detection.tensors, detection.parameters) == (60, 30 * 40)
+    assert detection.metadata == {
+        "producer": "Keras 2.15.0 on tensorflow",
+        "architecture": "Functional",
+        "dtypes": "float16 (30), float32 (30)",
+    }
+    assert detection.loading.safety is LoadingSafety.SAFE
+    assert detection.remarks == ()
+
+
+@pytest.mark.parametrize("options", [{}, {"userblock_size": 1024}, {"track_order": True}, {"libver": "latest"}])
+def test_a_lambda_layer_is_named(options: dict[str, Any]) -> None:
+    detection = found_in(written(lambda file: keras(file, LAMBDA), **options))
+    assert detection is not None
+    assert detection.loading.safety is LoadingSafety.EXECUTES_CODE
+    assert "sneaky" in detection.loading.reasons[0]
+
+
+def test_what_is_kept_in_a_manner_that_is_not_read_is_said() -> None:
+    detection = found_in(written(keras, libver="latest"))
+    assert detection is not None
+    assert (detection.is_weight, detection.parameters) == (True, None)
+    assert detection.remarks == ("Some of its names are kept in a manner that is not read here.",)
+    assert detection.loading.safety is LoadingSafety.UNKNOWN
+
+
+def test_attributes_out_of_reach_are_never_called_safe() -> None:
+    def fill(file: h5py.File) -> None:
+        for number in range(20):
+            file.attrs[f"filler {number}"] = "x"
+        keras(file, LAMBDA, layers=3)
+
+    detection = found_in(written(fill, libver="latest"))
+    assert detection is not None
+    assert detection.is_weight
+    assert detection.loading.safety is LoadingSafety.UNKNOWN
+
+
+def test_weights_of_keras_3_are_told_by_their_paths() -> None:
+    def fill(file: h5py.File) -> None:
+        for number in range(20):
+            file[f"layers/dense_{number}/vars/0"] = np.ones((8, 8), np.float32)
+        file["optimizer/vars/0"] = np.int64(3)
+
+    detection = found_in(written(fill))
+    assert detection is not None
+    assert (detection.is_weight, detection.confidence) == (True, Confidence.CERTAIN)
+    assert detection.parameters == 20 * 64
+
+
+def test_a_description_without_numbers_is_no_weight() -> None:
+    detection = found_in(written(lambda file: file.attrs.update({"keras_version": "2.15.0", "model_config": "{}"})))
+    assert detection is not None
+    assert not detection.is_weight
+
+
+def test_a_description_that_is_no_json_is_never_called_safe() -> None:
+    def fill(file: h5py.File) -> None:
+        keras(file)
+        file.attrs["model_config"] = "{" * 100_000
+
+    detection = found_in(written(fill))
+    assert detection is not None
+    assert detection.loading.safety is LoadingSafety.UNKNOWN
+
+
+def test_measurements_are_no_weights() -> None:
+    def fill(file: h5py.File) -> None:
+        file["temperature"] = np.ones(100)
+        file["weight"] = np.ones(3)
+        file.create_dataset("image", data=np.zeros((1000, 1000)), compression="gzip")
+        file["notes"] = "a text"
+
+    detection = found_in(written(fill), "experiment.h5")
+    assert detection is not None
+    assert (detection.format, detection.is_weight, detection.confidence) == ("hdf5", False, Confidence.CERTAIN)
+
+
+def test_datasets_named_like_weights_are_possibly_weights() -> None:
+    def fill(file: h5py.File) -> None:
+        file["encoder/kernel"] = np.ones((4, 4), np.float32)
+        file["encoder/bias"] = np.ones(4, np.float32)
+
+    detection = found_in(written(fill))
+    assert detection is not None
+    assert (detection.is_weight, detection.confidence) == (True, Confidence.POSSIBLE)
+
+
+def test_links_to_files_elsewhere_are_dangerous() -> None:
+    def linked(file: h5py.File) -> None:
+        keras(file, layers=3)
+        file["model_weights/more"] = h5py.ExternalLink("../../secret.h5", "/a")
+
+    def outside(file: h5py.File) -> None:
+        keras(file)
+        file.create_dataset("stolen", (10,), "f4", external=[("/etc/passwd", 0, 40)])
+
+    for fill, name in ((linked, "../../secret.h5"), (outside, "/etc/passwd")):
+        detection = found_in(written(fill))
+        assert detection is not None
+        assert detection.loading.safety is LoadingSafety.DANGEROUS
+        assert name in detection.loading.reasons[0]
+
+
+@pytest.mark.parametrize("part", [0.05, 0.3, 0.6, 0.99])
+def test_a_truncated_model_is_reported_and_not_called_safe_unread(part: float) -> None:
+    content = written(keras)
+    detection = found_in(content[: int(len(content) * part)])
+    assert detection is not None
+    assert detection.is_weight
+    assert detection.confidence < Confidence.CERTAIN
+    assert "cut off" in detection.remarks[0]
+
+
+def test_a_group_that_holds_itself_is_read_once() -> None:
+    def fill(file: h5py.File) -> None:
+        keras(file)
+        file["model_weights/again"] = file["/"]
+
+    detection = found_in(written(fill))
+    assert detection is not None
+    assert detection.parameters == 30 * 40
+
+
+@pytest.mark.parametrize("content", [b"\x89HDF", b"\x89PNG\r\n\x1a\n" + bytes(600), b"HDF5 is a format"])
+def test_other_content_is_not_taken_for_it(content: bytes) -> None:
+    assert found_in(content, "model.weights.h5") is None
