@@ -34,8 +34,8 @@ class Child:
     """When to start it, on the monotonic clock."""
 
     def start(self) -> None:
-        """Start it in a session of its own, so that Ctrl-C reaches it through its parent only."""
-        self.process = subprocess.Popen(self.command, start_new_session=True)
+        """Start it in our process group, so that whoever ends the group leaves no orphan."""
+        self.process = subprocess.Popen(self.command)
         self.started = time.monotonic()
         log.info("%s runs as process %d", self.name, self.process.pid)
 

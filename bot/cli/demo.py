@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -50,6 +51,7 @@ def command(once: bool) -> None:
         raise click.ClickException(
             f"the demo makes real weight files and needs {error.name}: pip install 'weighbridge[demo]', or `make demo`"
         ) from error
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # whoever ends it, the bot's processes end too
     terminal = Console()
     console = Console(width=min(terminal.width, WIDTH) if terminal.is_terminal else WIDTH)
     with (

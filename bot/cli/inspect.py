@@ -19,6 +19,7 @@ from rich.text import Text
 from bot.scanner.detect import detect
 from bot.scanner.pointers import POINTER_LIMIT, parse_pointer
 from bot.scanner.readers import FileReader, UnreadableError
+from bot.scanner.wording import shown
 from rules.facts import Detection, LoadingSafety, Pointer
 from rules.text import quantity, size
 
@@ -151,7 +152,7 @@ def _rows(found: _Inspected) -> list[tuple[str, str]]:
         tensors = f" in {detection.tensors:,} tensors" if detection.tensors is not None else ""
         rows.append(("parameters", f"{quantity(detection.parameters)}{tensors}"))
     rows += [(name.replace("_", " "), value) for name, value in detection.metadata.items()]
-    rows += [("licence", f"{license_.text} ({license_.field})") for license_ in detection.licenses]
+    rows += [("licence", f"{shown(license_.text)} ({license_.field})") for license_ in detection.licenses]
     rows += [("base model", name) for name in detection.base_models]
     rows.append(("loading", f"{detection.loading.safety.value}: {'; '.join(detection.loading.reasons)}"))
     rows += [("remark", remark) for remark in detection.remarks]
