@@ -61,9 +61,10 @@ def command(once: bool) -> None:
     ):
         stage = scenes.set_stage(sandbox.world)
         with (
-            console.status("Starting the sandbox, the receiver and a worker"),
+            console.status("Starting the sandbox, the receiver and a worker") as starting,
             _bot(Path(folder), sandbox, stage) as url,
         ):
+            starting.stop()
             for repository in stage.repositories.values():
                 sandbox.world.add_hook(repository, f"{url}/webhooks/{repository.forge}", SECRET)
             sandbox.world.webhooks.wait_all()

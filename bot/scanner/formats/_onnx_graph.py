@@ -10,7 +10,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass, field
 
-from bot.scanner.formats._wire import BYTES, VARINT, Field, Wire, WireError
+from bot.scanner.formats._wire import BYTES, FIXED32, VARINT, Field, Wire, WireError
 from bot.scanner.readers import BudgetExceededError
 from bot.scanner.wording import decoded
 
@@ -21,7 +21,8 @@ DEPTH_LIMIT = 16
 _RANK_LIMIT = 64
 _NAME_LIMIT = 200
 _OPERATOR = re.compile(rb"[A-Za-z_][\w.:<>-]{0,199}")
-_OWN_DOMAINS = frozenset({"", "ai.onnx", "ai.onnx.ml", "com.microsoft", "ai.onnx.training", "ai.onnx.preview.training"})
+_OWN_DOMAINS = frozenset({"", "ai.onnx", "ai.onnx.ml", "com.microsoft", "ai.onnx.training", "ai.onnx.preview.training",
+                          "com.microsoft.nchwc", "com.ms.internal.nhwc"})  # fmt: skip
 """Domains whose operators come with ONNX or ONNX Runtime."""
 
 DATA_TYPES = {1: "FLOAT", 2: "UINT8", 3: "INT8", 4: "UINT16", 5: "INT16", 6: "INT32", 7: "INT64", 8: "STRING",
@@ -72,6 +73,8 @@ class Contents:
     """Numbers in initialisers and constants; of no meaning where `inconsistent` is above 0."""
     weights: int = 0
     """Numbers in initialisers and constants that are not of the kinds by which shapes and flags are written."""
+    learned: int = 0
+    """Numbers that operators of ai.onnx.ml (forests, linear models) carry as attributes; they have no tensors."""
     initialisers: int = 0
     inconsistent: int = 0
     types: Counter[str] = field(default_factory=Counter)
@@ -91,8 +94,8 @@ def read_graph(wire: Wire, message: Field, contents: Contents, depth: int = 0) -
     if depth > DEPTH_LIMIT:
         raise BudgetExceededError("its graphs are nested more deeply than is read here")
     for part in wire.fields(message.start, message.end):
-        if part.number in {1, 2, 5, 10, 11, 12, 13, 14, 15, 16}:
-            part.expect(BYTES)
+        if part.wire != BYTES:
+            continue
         if part.number == 1:
             _node(wire, part, contents, depth)
         elif part.number == 5:
@@ -105,8 +108,8 @@ def read_function(wire: Wire, message: Field, contents: Contents) -> None:
     """Add what a FunctionProto defines. Raises as read_graph does."""
     name = domain = ""
     for part in wire.fields(message.start, message.end):
-        if part.number in {1, 7, 10}:
-            part.expect(BYTES)
+        if part.wire != BYTES:
+            continue
         if part.number == 1:
             name = _name(wire, part)
         elif part.number == 10:
@@ -136,7 +139,7 @@ def read_tensor(wire: Wire, message: Field) -> Tensor:
         elif part.number in {8, 12}:
             part.expect(BYTES)
         if len(shape) > _RANK_LIMIT:
-            raise WireError
+            raise BudgetExceededError("a tensor has more dimensions than are read here")
     return Tensor(tuple(shape), data_type, raw_length, location, external)
 
 
@@ -161,21 +164,26 @@ def read_pair(wire: Wire, entry: Field, limit: int = 4096) -> tuple[str, str]:
 
 
 def _node(wire: Wire, message: Field, contents: Contents, depth: int) -> None:
-    operator, domain = b"", ""
+    operator, domain, floats = b"", "", 0
     for part in wire.fields(message.start, message.end):
-        if part.number <= 8:
-            part.expect(BYTES)
+        if part.wire != BYTES:
+            continue
         if part.number == 4:
             operator = wire.content(part, _NAME_LIMIT)
         elif part.number == 7:
             domain = _name(wire, part)
         elif part.number == 5:
-            _attribute(wire, part, contents, depth)
+            floats += _attribute(wire, part, contents, depth)
     if wire.is_cut_off and message.end == wire.size:
         return
     if not _OPERATOR.fullmatch(operator):
         raise WireError
     contents.nodes += 1
+    if domain == "ai.onnx.ml":
+        contents.learned += floats
+    if domain == "ai.onnx.ml" or operator == b"Constant":
+        contents.parameters += floats
+        contents.weights += floats
     if domain not in _OWN_DOMAINS:
         contents.foreign[domain, operator.decode("ascii", "replace")] = None
 
@@ -185,15 +193,19 @@ def _name(wire: Wire, part: Field) -> str:
     return wire.content(part, _NAME_LIMIT).decode("utf-8", "replace")
 
 
-def _attribute(wire: Wire, message: Field, contents: Contents, depth: int) -> None:
-    """Tensors and graphs that an AttributeProto carries."""
+def _attribute(wire: Wire, message: Field, contents: Contents, depth: int) -> int:
+    """Tensors and graphs that an AttributeProto carries; the number of its own floats, packed or not."""
+    floats = 0
     for part in wire.fields(message.start, message.end):
-        if part.number in {5, 10}:
-            part.expect(BYTES)
+        if part.number == 7 and part.wire in {BYTES, FIXED32}:
+            floats += part.length // 4
+        elif part.wire != BYTES:
+            continue
+        elif part.number in {5, 10}:
             _add(read_tensor(wire, part), contents, is_initialiser=False)
         elif part.number in {6, 11}:
-            part.expect(BYTES)
             read_graph(wire, part, contents, depth + 1)
+    return floats
 
 
 def _sparse(wire: Wire, message: Field, contents: Contents) -> None:

@@ -12,6 +12,7 @@ from bot.scanner.formats._pieces import Pieces
 from bot.scanner.readers import BoundedReader, BudgetExceededError
 
 VARINT, FIXED64, BYTES, FIXED32 = 0, 1, 2, 5
+_GROUP_START, _GROUP_END = 3, 4
 _FIXED = {FIXED64: 8, FIXED32: 4}
 _VARINT_LIMIT = 10
 """Bytes of the longest varint."""
@@ -56,11 +57,11 @@ class Wire:
         """True once a field has been met that passes the end of the file."""
 
     def fields(self, start: int, end: int) -> Iterator[Field]:
-        """The fields of the message between two places.
+        """The fields of the message between two places, groups (an old manner that no format here uses) left out.
 
         Raises WireError for bytes that are no message, BudgetExceededError where a cap is reached.
         """
-        position = start
+        position, depth = start, 0
         while position < end:
             self._fields_left -= 1
             if self._fields_left < 0:
@@ -68,8 +69,12 @@ class Wire:
             field = self._field(position, end)
             if field is None:
                 return
-            yield field
             position = field.end
+            depth += (field.wire == _GROUP_START) - (field.wire == _GROUP_END)
+            if depth < 0:
+                raise WireError
+            if depth == 0 and field.wire != _GROUP_END:
+                yield field
 
     def content(self, field: Field, limit: int) -> bytes:
         """The first `limit` bytes of a field's content."""
@@ -106,6 +111,8 @@ class Wire:
                 length, offset = _varint(raw, offset)
             elif wire in _FIXED:
                 length = _FIXED[wire]
+            elif wire in {_GROUP_START, _GROUP_END}:
+                length = 0
             else:
                 raise WireError
         except IndexError:

@@ -103,7 +103,7 @@ def _add_dataset(path: str, found: Object, contents: _Contents) -> None:
 
 
 def _add_root(file: File, attributes: dict[str, Attribute], contents: _Contents) -> None:
-    for name, attribute in list(attributes.items())[:200]:
+    for name, attribute in attributes.items():
         is_config = name == "model_config"
         if not is_config and name not in {"keras_version", "backend", "title"} and not _LICENSE_KEY.fullmatch(name):
             continue
@@ -135,7 +135,7 @@ def _described(contents: _Contents, size: int) -> Detection:
         title=_title(contents, is_weight=is_weight),
         is_weight=is_weight,
         confidence=confidence,
-        loading=_loading(contents, is_weight=is_weight),
+        loading=_loading(contents),
         parameters=contents.parameters if whole and believed else None,
         tensors=contents.datasets if whole else None,
         metadata=_metadata(contents),
@@ -177,14 +177,14 @@ def _metadata(contents: _Contents) -> dict[str, str]:
     return chosen
 
 
-def _loading(contents: _Contents, *, is_weight: bool) -> LoadingVerdict:
+def _loading(contents: _Contents) -> LoadingVerdict:
     outside = [name for name in contents.files if leads_outside(name)]
     if outside:
         reasons = tuple(f"it reads its numbers from {shown(name, 100)}, outside its own folder" for name in outside)
         return LoadingVerdict(LoadingSafety.DANGEROUS, reasons[:_MOST])
     verdict = _of_description(contents)
     # Where not everything was seen, there may be a description, or a link to a file elsewhere, among the rest.
-    if verdict.safety is LoadingSafety.SAFE and (contents.remark or (contents.partial and is_weight)):
+    if verdict.safety is LoadingSafety.SAFE and (contents.remark or contents.partial):
         return LoadingVerdict(LoadingSafety.UNKNOWN, ("not all of its links and attributes could be read",))
     return verdict
 

@@ -23,10 +23,8 @@ READ_LIMIT = 4 * 1024 * 1024
 """Bytes beyond the head that are read to walk a model; the numbers of its tensors are stepped over."""
 FIELD_LIMIT = 500_000
 """Fields that are looked at; a model of some thousand operators has about a hundred thousand."""
-_PART_LIMIT = 4096
-"""Fields of the model itself; more than this is something else."""
-_IR_VERSIONS = range(3, 40)
-"""Versions of the format that name their operator sets (3 of 2017 was the first; 13 is of 2025)."""
+_IR_VERSIONS = range(40)
+"""Versions of the format (13 is of 2025). ONNX Runtime loads those below 3 too, with operator sets named."""
 _OPSET_VERSIONS = range(1, 1000)
 _SPARE_CONSTANTS = 1024
 """Numbers that a graph may carry without being a trained model: shapes, factors, test values."""
@@ -42,7 +40,7 @@ _WIRES = {1: VARINT, 2: BYTES, 3: BYTES, 4: BYTES, 5: VARINT, 6: BYTES, 7: BYTES
 
 @dataclass
 class _Model:
-    ir_version: int = 0
+    ir_version: int | None = None
     has_graph: bool = False
     opsets: dict[str, int] = field(default_factory=dict)
     words: dict[int, str] = field(default_factory=dict)
@@ -71,12 +69,10 @@ def recognise(_path: str, blob: BoundedReader) -> Detection | None:
 
 
 def _walk(wire: Wire, model: _Model) -> None:
-    for count, part in enumerate(wire.fields(0, wire.size)):
-        if count > _PART_LIMIT:
-            raise WireError
-        if part.number in _WIRES:
-            part.expect(_WIRES[part.number])
-        _part(wire, part, model)
+    for part in wire.fields(0, wire.size):
+        # Readers of Protocol Buffers pass over a known number that is written in another manner.
+        if _WIRES.get(part.number, part.wire) == part.wire:
+            _part(wire, part, model)
 
 
 def _part(wire: Wire, part: Field, model: _Model) -> None:
@@ -121,7 +117,7 @@ def _opset(wire: Wire, part: Field, model: _Model) -> None:
 
 def _is_model(model: _Model) -> bool:
     """True where enough of a model was seen; what comes after the graph is missing where the file is cut off."""
-    if not model.ir_version:
+    if model.ir_version is None:
         return False
     if model.is_cut_off or model.unread:
         return model.contents.nodes > 0 or model.contents.initialisers > 0
@@ -152,7 +148,7 @@ def _described(model: _Model) -> Detection:
 
 def _holds_weights(contents: Contents) -> bool:
     """Initialisers of another kind than shapes and flags, or more numbers than a graph needs for itself."""
-    if contents.parameters > _SPARE_CONSTANTS or contents.inconsistent:
+    if contents.parameters > _SPARE_CONSTANTS or contents.inconsistent or contents.learned > 0:
         return True
     return contents.initialisers > 0 and contents.weights > 0
 

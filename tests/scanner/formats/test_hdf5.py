@@ -177,3 +177,26 @@ def test_a_group_that_holds_itself_is_read_once() -> None:
 @pytest.mark.parametrize("content", [b"\x89HDF", b"\x89PNG\r\n\x1a\n" + bytes(600), b"HDF5 is a format"])
 def test_other_content_is_not_taken_for_it(content: bytes) -> None:
     assert found_in(content, "model.weights.h5") is None
+
+
+def test_a_lambda_layer_behind_many_attributes_is_named() -> None:
+    def fill(file: h5py.File) -> None:
+        for number in range(300):
+            file.attrs[f"filler {number:03}"] = "x"
+        keras(file, LAMBDA, layers=3)
+
+    detection = found_in(written(fill))
+    assert detection is not None
+    assert detection.loading.safety is LoadingSafety.EXECUTES_CODE
+
+
+def test_a_file_whose_root_is_out_of_reach_is_never_called_safe() -> None:
+    def fill(file: h5py.File) -> None:
+        for number in range(20):
+            file.attrs[f"filler {number}"] = "x"
+            file.create_group(f"group {number}")
+        keras(file, LAMBDA, layers=3)
+
+    detection = found_in(written(fill, libver="latest"))
+    assert detection is not None
+    assert detection.loading.safety is LoadingSafety.UNKNOWN

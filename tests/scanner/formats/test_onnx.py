@@ -205,3 +205,48 @@ def test_graphs_nested_without_end_are_left_at_some_depth() -> None:
 def test_other_messages_are_not_taken_for_models(content: bytes) -> None:
     detection = found_in(content, "model.onnx")
     assert detection is None or not detection.is_weight
+
+
+UNKNOWN_GROUP = b"\xc3\x3e\xc4\x3e"
+"""Field 1000 as an empty group, which readers of Protocol Buffers pass over."""
+
+
+@pytest.mark.parametrize(
+    "addition",
+    [UNKNOWN_GROUP, b"\x10\x01", b"\x82\x38\x00" * 6000, b"\x72\x00" * 6000],
+    ids=["group", "known number in another manner", "unknown fields", "empty properties"],
+)
+def test_what_readers_of_the_format_pass_over_does_not_hide_a_model(addition: bytes) -> None:
+    content = model(initialisers=(weights(),)).SerializeToString()
+    onnx.load_model_from_string(addition + content)
+    for hidden in (addition + content, content + addition):
+        detection = found_in(hidden)
+        assert detection is not None
+        assert (detection.format, detection.is_weight, detection.parameters) == ("onnx", True, 8)
+
+
+@pytest.mark.parametrize("version", [0, 1, 2])
+def test_old_versions_that_runtimes_load_are_known(version: int) -> None:
+    described = model(initialisers=(weights(),))
+    described.ir_version = version
+    detection = found_in(described.SerializeToString())
+    assert detection is not None
+    assert (detection.format, detection.is_weight) == ("onnx", True)
+
+
+def test_numbers_that_operators_carry_as_attributes_are_weights() -> None:
+    linear = helper.make_node(
+        "LinearRegressor", ["x"], ["y"], domain="ai.onnx.ml", coefficients=[0.1, 0.2, 0.3], intercepts=[1.0]
+    )
+    constant = helper.make_node("Constant", [], ["w"], value_floats=[0.5] * 4096)
+    for node, parameters in ((linear, 4), (constant, 4096)):
+        detection = found_in(model(node).SerializeToString())
+        assert detection is not None
+        assert (detection.is_weight, detection.parameters) == (True, parameters)
+
+
+def test_a_tensor_of_too_many_dimensions_does_not_hide_a_model() -> None:
+    deep = TensorProto(name="w", data_type=FLOAT, dims=[1] * 70 + [4], raw_data=bytes(16))
+    detection = found_in(model(initialisers=(deep,)).SerializeToString())
+    assert detection is not None
+    assert (detection.is_weight, detection.parameters) == (True, None)
