@@ -7,6 +7,8 @@ import logging
 import sys
 from datetime import UTC, datetime
 
+from rules.text import printable
+
 
 class JsonLine(logging.Formatter):
     """One JSON object per record."""
@@ -32,10 +34,7 @@ class TextLine(logging.Formatter):
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - the parent's name
         """Keep a message on its line, whatever a stranger wrote into it."""
-        line = super().formatMessage(record)
-        return "".join(
-            character if character.isprintable() else character.encode("unicode_escape").decode() for character in line
-        )
+        return printable(super().formatMessage(record))
 
 
 def configure(log_format: str) -> None:

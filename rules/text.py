@@ -49,6 +49,13 @@ def enumeration(items: Sequence[str], conjunction: str = "and") -> str:
     return f"{', '.join(items[:-1])} {conjunction} {items[-1]}"
 
 
+def printable(text: str) -> str:
+    """Foreign text on one line: control characters and bytes that are no UTF-8 are escaped (`\\n`, `\\udcff`)."""
+    return "".join(
+        character if character.isprintable() else character.encode("unicode_escape").decode() for character in text
+    )
+
+
 def shell_path(path: str) -> str | None:
     """A path quoted for a POSIX shell, None where it is one that nobody should paste.
 

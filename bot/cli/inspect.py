@@ -21,7 +21,7 @@ from bot.scanner.pointers import POINTER_LIMIT, parse_pointer
 from bot.scanner.readers import FileReader, UnreadableError
 from bot.scanner.wording import shown
 from rules.facts import Detection, LoadingSafety, Pointer
-from rules.text import quantity, size
+from rules.text import printable, quantity, size
 
 _PIECE = 1024 * 1024
 _EXECUTES = {
@@ -56,7 +56,7 @@ def command(files: tuple[str, ...], as_json: bool) -> None:
         try:
             found = _inspect(name)
         except UnreadableError as error:
-            click.echo(f"weighbridge: {_printable(str(error))}", err=True)
+            click.echo(f"weighbridge: {printable(str(error))}", err=True)
             failed = True
             continue
         if as_json:
@@ -121,11 +121,11 @@ def _table(found: _Inspected) -> Table:
     table = Table.grid(padding=(0, 2))
     table.add_column(no_wrap=True)
     table.add_column(overflow="fold")
-    table.title = Text(_printable(found.path), style="bold")
+    table.title = Text(printable(found.path), style="bold")
     table.title_justify = "left"
     table.add_row(Text("  what", style="dim"), Text(_verdict(found)))
     for name, value in _rows(found):
-        table.add_row(Text(f"  {name}", style="dim"), Text(_printable(value)))
+        table.add_row(Text(f"  {name}", style="dim"), Text(printable(value)))
     return table
 
 
@@ -157,10 +157,3 @@ def _rows(found: _Inspected) -> list[tuple[str, str]]:
     rows.append(("loading", f"{detection.loading.safety.value}: {'; '.join(detection.loading.reasons)}"))
     rows += [("remark", remark) for remark in detection.remarks]
     return rows
-
-
-def _printable(text: str) -> str:
-    """Foreign text on one line, bytes that are no UTF-8 and control characters escaped."""
-    return "".join(
-        character if character.isprintable() else character.encode("unicode_escape").decode() for character in text
-    )

@@ -14,7 +14,7 @@ from markupsafe import Markup
 from bot.assembly import merge_request_page
 from bot.settings import Settings
 from bot.store.store import Store
-from rules.text import quantity, size
+from rules.text import printable, quantity, size
 
 PAGE = 100
 """Rows of a page."""
@@ -28,7 +28,7 @@ def register(app: Flask, store: Store, settings: Settings) -> None:
     app.config["BOOTSTRAP_SERVE_LOCAL"] = True
     Bootstrap5(app)
     app.jinja_env.filters.update(
-        inline_markdown=inline_markdown, size=size, count=quantity, moment=_moment, readable=readable
+        inline_markdown=inline_markdown, size=size, count=quantity, moment=_moment, readable=printable
     )
     app.register_blueprint(blueprint(store, settings))
 
@@ -95,14 +95,7 @@ _MARKDOWN = MarkdownIt("commonmark", {"html": False}).disable(["image", "html_in
 
 def inline_markdown(text: str) -> Markup:
     """A line of our own Markdown, such as a finding's title, as HTML. HTML within it is shown, not run."""
-    return Markup(_MARKDOWN.renderInline(readable(text)))  # noqa: S704 - the renderer escapes
-
-
-def readable(text: str) -> str:
-    """Foreign text with characters that cannot be shown, such as bytes that are no UTF-8, escaped."""
-    return "".join(
-        character if character.isprintable() else character.encode("unicode_escape").decode() for character in text
-    )
+    return Markup(_MARKDOWN.renderInline(printable(text)))  # noqa: S704 - the renderer escapes
 
 
 def _moment(moment: datetime) -> str:
