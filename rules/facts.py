@@ -87,6 +87,9 @@ class Detection:
     """Chosen facts for people: `architecture`, `dtypes`, `producer`, ... Values are at most 200 characters."""
     licenses: tuple[LicenseStatement, ...] = ()
     base_models: tuple[str, ...] = ()
+    companions: tuple[str, ...] = ()
+    """Files that belong to the same model, as paths beside it (`model.bin`, `variables/`): a final slash
+    stands for everything beneath. Foreign text; never followed out of the repository."""
     remarks: tuple[str, ...] = ()
     """What was odd or was not read, one sentence each."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 
-from bot.scanner.formats import all_formats, formats_by_suffix
+from bot.scanner.formats import candidates, formats_by_suffix
 from bot.scanner.readers import BlobReader, BoundedReader
 from rules.facts import Detection
 
@@ -23,7 +23,7 @@ def detect(path: str, reader: BlobReader) -> Detection | None:
         return None
     answers = [
         (answer.confidence, answer.is_weight, not getattr(module, "GENERIC", False), answer)
-        for module in all_formats().values()
+        for module in candidates(posixpath.basename(path).lower(), blob.head, blob.size)
         if (answer := module.recognise(path, blob)) is not None
     ]
     return max(answers, key=lambda rated: rated[:3])[3] if answers else None

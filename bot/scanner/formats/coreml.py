@@ -15,6 +15,7 @@ from rules.facts import Confidence, Detection, LicenseStatement, LoadingSafety, 
 
 TITLE = "Core ML"
 SUFFIXES = (".mlmodel",)
+MARK = rb"\x08[\x01-\x1f]\x12|.{4}\x02\0\0\0.{56}\xef\xbe\xad\xde"
 
 _BUDGET = 1024 * 1024
 _FIELDS = 20_000

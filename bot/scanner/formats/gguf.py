@@ -19,6 +19,7 @@ from rules.facts import Confidence, Detection, LoadingSafety, LoadingVerdict
 
 TITLE = "GGUF"
 SUFFIXES = (".gguf",)
+MARK = rb"GGUF"
 
 VERSIONS = range(1, 9)
 KEY_LIMIT = 65_535

@@ -24,6 +24,7 @@ from rules.facts import Confidence, Detection, LoadingSafety, LoadingVerdict
 
 TITLE = "HDF5"
 SUFFIXES = (".keras.h5", ".weights.h5")
+MARK = rb"(?:|.{512}|.{1024}|.{2048}|.{4096}|.{8192}|.{16384}|.{32768})\x89HDF\r\n\x1a\n"
 
 READ_LIMIT = 8 * 1024 * 1024
 """Bytes beyond the head that are read: the tree's headers and a description of up to 4 MiB."""

@@ -23,6 +23,7 @@ from rules.facts import Detection
 
 TITLE = "joblib"
 SUFFIXES = (".joblib",)
+MARK = rb"\x80[\x02-\x05]|\x1f\x8b|\x78|BZh|\xfd7zXZ\0|\x5d\0\0"
 
 INFLATED_LIMIT = 32 * 1024 * 1024
 """Bytes a compressed dump may grow to here; what lies behind is not looked at."""

@@ -15,6 +15,7 @@ from rules.facts import Confidence, Detection, LoadingSafety, LoadingVerdict
 
 TITLE = "Keras 3"
 SUFFIXES = (".keras",)
+MARK = rb"PK[\x03\x05][\x04\x06]"
 
 _CONFIG_LIMIT = 8 * 1024 * 1024
 """Bytes of a model's description that are read."""

@@ -9,6 +9,7 @@ from rules.facts import Confidence, Detection, LoadingSafety, LoadingVerdict
 
 TITLE = "NumPy array"
 SUFFIXES = (".npy",)
+MARK = rb"\x93NUMPY"
 
 _WORDS = ("weight", "bias", "kernel", "embedding", "params", "checkpoint", "state_dict")
 """Parts of a name by which people mean a model's numbers."""

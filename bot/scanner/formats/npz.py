@@ -14,6 +14,7 @@ from rules.facts import Confidence, Detection, LoadingSafety, LoadingVerdict
 
 TITLE = "NumPy arrays (zip)"
 SUFFIXES = (".npz",)
+MARK = rb"PK[\x03\x05][\x04\x06]"
 
 _ARRAYS = 2_000
 """Arrays whose headers are read."""

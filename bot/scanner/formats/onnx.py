@@ -18,6 +18,8 @@ from rules.facts import Confidence, Detection, LoadingSafety, LoadingVerdict
 
 TITLE = "ONNX"
 SUFFIXES = (".onnx",)
+MARK = rb"(?![\t\n\r -~]{2048}|[\t\n\r -~]{1,2047}\Z)[\x08-\xff]"
+"""Any field may come first, also one that ONNX does not know; text is none."""
 
 READ_LIMIT = 4 * 1024 * 1024
 """Bytes beyond the head that are read to walk a model; the numbers of its tensors are stepped over."""

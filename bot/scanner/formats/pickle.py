@@ -13,6 +13,7 @@ from rules.facts import Confidence, Detection, LoadingSafety
 
 TITLE = "pickle"
 SUFFIXES = (".pkl", ".pickle")
+MARK = rb"\x80[\x02-\x05]|[(\]})cldi]"
 GENERIC = True
 
 STREAM_LIMIT = 64

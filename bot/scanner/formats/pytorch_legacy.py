@@ -15,6 +15,7 @@ from rules.facts import Confidence, Detection
 
 TITLE = "PyTorch checkpoint (before 1.6)"
 SUFFIXES = ()
+MARK = rb"\x80[\x02-\x05]"
 
 _MAGIC = (0x1950A86A20F9469CFC6C).to_bytes(10, "little")
 _PICKLES = 5

@@ -15,6 +15,7 @@ from rules.facts import Confidence, Detection, LoadingSafety, LoadingVerdict
 
 TITLE = "PyTorch checkpoint (zip)"
 SUFFIXES = (".pt", ".pth")
+MARK = rb"PK[\x03\x05][\x04\x06]"
 
 
 def recognise(path: str, blob: BoundedReader) -> Detection | None:

@@ -17,6 +17,7 @@ from rules.facts import Confidence, Detection, LoadingSafety, LoadingVerdict
 
 TITLE = "safetensors"
 SUFFIXES = (".safetensors",)
+MARK = rb".{8}\{"
 
 HEADER_LIMIT = 100_000_000
 """Bytes of the longest header that the format's own library takes (safetensors, MAX_HEADER_SIZE)."""

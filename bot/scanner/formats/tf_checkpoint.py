@@ -13,6 +13,8 @@ from rules.facts import Confidence, Detection, LoadingSafety, LoadingVerdict
 
 TITLE = "TensorFlow checkpoint"
 SUFFIXES = ()
+MARK = rb"\0\0[\x02-\x3f]\x08"
+NAMES = r"\.data-\d{5}-of-\d{5}$"
 
 _FOOTER = (0xDB4775248B80FB57).to_bytes(8, "little")
 _SHARD = re.compile(r"\.data-(\d{5})-of-(\d{5})$")

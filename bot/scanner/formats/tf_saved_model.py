@@ -16,6 +16,7 @@ from rules.facts import Confidence, Detection, LoadingSafety, LoadingVerdict
 
 TITLE = "TensorFlow SavedModel"
 SUFFIXES = ()
+MARK = rb"\x08\x01\x12"
 
 _BUDGET = 16 * 1024 * 1024
 _FIELDS = 1_000_000

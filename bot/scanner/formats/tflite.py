@@ -18,6 +18,7 @@ from rules.facts import Confidence, Detection, LoadingSafety, LoadingVerdict
 
 TITLE = "TensorFlow Lite"
 SUFFIXES = (".tflite",)
+MARK = rb".{4}TFL3"
 
 READ_LIMIT = 4 * 1024 * 1024
 """Bytes beyond the head that are read; the numbers of the buffers are not."""
