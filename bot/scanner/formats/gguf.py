@@ -1,6 +1,7 @@
 """GGUF: magic, version, counts, key-values, then the names and shapes of the tensors.
 
-Source: docs/gguf.md of the ggml project.
+Source: docs/gguf.md of the ggml project; gguf-py/gguf/constants.py of llama.cpp for the keys of split files, adapters
+and importance matrices (`split.*`, `general.type`, `adapter.type`).
 """
 
 from __future__ import annotations
@@ -11,8 +12,10 @@ import struct
 from collections import Counter
 from dataclasses import dataclass, field
 
+from bot.scanner.formats._ggml_types import NAMES_OF_TYPES
 from bot.scanner.formats._jinja import suspicious
 from bot.scanner.formats._licences import statements
+from bot.scanner.formats._shards import shards_beside
 from bot.scanner.readers import BoundedReader, BudgetExceededError
 from bot.scanner.wording import shown, tally
 from rules.facts import Confidence, Detection, LoadingSafety, LoadingVerdict
@@ -39,9 +42,11 @@ _WIDTHS = {0: 1, 1: 1, 2: 2, 3: 2, 4: 4, 5: 4, 6: 4, 7: 1, 10: 8, 11: 8, 12: 8}
 """Bytes of each type of value that is neither text (8) nor a list (9)."""
 _FORMATS = {0: "B", 1: "b", 2: "H", 3: "h", 4: "I", 5: "i", 6: "f", 7: "?", 10: "Q", 11: "q", 12: "d"}
 _TEXT, _LIST = 8, 9
-_GGML_TYPES = {0: "F32", 1: "F16", 2: "Q4_0", 3: "Q4_1", 6: "Q5_0", 7: "Q5_1", 8: "Q8_0", 9: "Q8_1", 10: "Q2_K",
-               11: "Q3_K", 12: "Q4_K", 13: "Q5_K", 14: "Q6_K", 15: "Q8_K", 24: "I8", 25: "I16", 26: "I32", 27: "I64",
-               28: "F64", 30: "BF16"}  # fmt: skip
+_COUNTS = ("split.count", "split.no")
+_MEASURED = (b".in_sum2", b".counts")
+"""Endings of the tensors of an importance matrix: statistics of a run, no trained numbers."""
+_ROOM = 64 * 1024
+"""Bytes behind the header that padding may take where there is no tensor."""
 
 
 class _EndError(Exception):
@@ -102,10 +107,12 @@ class _Found:
     """Bytes that the tensors need at the least, counted from the end of the header."""
     templates: list[str] = field(default_factory=list)
     template_unread: bool = False
+    measured: int = 0
+    """Tensors whose names are those of an importance matrix."""
     whole: bool = False
 
 
-def recognise(_path: str, blob: BoundedReader) -> Detection | None:
+def recognise(path: str, blob: BoundedReader) -> Detection | None:
     """A file of this format, weights or vocabulary only; None for everything else."""
     head = blob.head
     if head[:4] != b"GGUF" or len(head) < 8:
@@ -119,16 +126,20 @@ def recognise(_path: str, blob: BoundedReader) -> Detection | None:
     cursor = _Cursor(blob, endian, version, position=8)
     tensors = pairs = 0
     remark = None
+    is_hiding = False
     try:
         tensors, pairs = cursor.length(), cursor.length()
         _read(cursor, found, tensors, pairs)
         if tensors and cursor.position + found.data_end > blob.size:
             remark = "It is cut off: not all of its tensors are there."
+        is_hiding = not tensors and blob.size - cursor.position > _ROOM
     except _EndError:
         remark = "It ends within its header, or its header is damaged."
     except BudgetExceededError:
         remark = "Its header is longer than what is read here; not all of it was read."
-    return _described(found, tensors, remark, blob.size)
+    if is_hiding:
+        remark = "It lists no tensor, but more bytes stand behind its header than padding takes."
+    return _described(path, found, tensors, remark, blob.size)
 
 
 def _read(cursor: _Cursor, found: _Found, tensors: int, pairs: int) -> None:
@@ -151,14 +162,15 @@ def _value(cursor: _Cursor, key: str, found: _Found) -> None:
         if key == _TEMPLATE or key.startswith(f"{_TEMPLATE}."):
             found.template_unread = found.template_unread or text is None
             found.templates.append((text or b"").decode("utf-8", "replace"))
-        elif text is not None and key.startswith("general."):
+        elif text is not None and key.startswith(("general.", "adapter.type")):
             found.values[key] = text[:LICENSE_LIMIT].decode("utf-8", "replace")
     elif kind == _LIST:
         _skip_list(cursor, 0)
     elif kind in _WIDTHS:
         raw = cursor.take(_WIDTHS[kind])
-        if key.endswith((".context_length", ".block_count")):
-            found.values[key.rpartition(".")[2]] = str(struct.unpack(f"{cursor.endian}{_FORMATS[kind]}", raw)[0])
+        if key.endswith((".context_length", ".block_count")) or key in _COUNTS:
+            name = key if key in _COUNTS else key.rpartition(".")[2]
+            found.values[name] = str(struct.unpack(f"{cursor.endian}{_FORMATS[kind]}", raw)[0])
     else:
         raise _EndError
 
@@ -179,8 +191,10 @@ def _skip_list(cursor: _Cursor, depth: int) -> None:
 
 
 def _tensor(cursor: _Cursor, found: _Found) -> None:
-    if cursor.text(KEY_LIMIT) is None:
+    name = cursor.text(KEY_LIMIT)
+    if name is None:
         raise _EndError
+    found.measured += name.endswith(_MEASURED)
     dimensions = cursor.number("I")
     if dimensions > 8:
         raise _EndError
@@ -191,10 +205,10 @@ def _tensor(cursor: _Cursor, found: _Found) -> None:
         raise _EndError
     found.parameters += math.prod(shape)
     found.tensors += 1
-    found.types[_GGML_TYPES.get(kind, f"type {kind}")] += 1
+    found.types[NAMES_OF_TYPES.get(kind, f"type {kind}")] += 1
 
 
-def _described(found: _Found, promised: int, remark: str | None, size: int) -> Detection:
+def _described(path: str, found: _Found, promised: int, remark: str | None, size: int) -> Detection:
     values = found.values
     remarks = [remark] if remark else []
     believed = found.parameters <= _DENSEST * size or remark is not None
@@ -209,6 +223,8 @@ def _described(found: _Found, promised: int, remark: str | None, size: int) -> D
             ("size_label", "general.size_label"),
             ("context_length", "context_length"),
             ("block_count", "block_count"),
+            ("part", "split.no"),
+            ("parts", "split.count"),
         )
         if values.get(key)
     }
@@ -216,8 +232,8 @@ def _described(found: _Found, promised: int, remark: str | None, size: int) -> D
         metadata["dtypes"] = tally(found.types)
     return Detection(
         format="gguf",
-        title=TITLE if promised or remark else "GGUF (vocabulary only)",
-        is_weight=bool(promised) or remark is not None,
+        title=_title(found, promised, remark),
+        is_weight=(bool(promised) and not _is_measured(found)) or remark is not None,
         confidence=Confidence.CERTAIN if not remark else Confidence.PROBABLE,
         loading=_loading(found),
         parameters=found.parameters if found.whole and believed and found.parameters < 2**63 else None,
@@ -225,8 +241,32 @@ def _described(found: _Found, promised: int, remark: str | None, size: int) -> D
         metadata=metadata,
         licenses=statements((name, values.get(name)) for name in _LICENSE_FIELDS),
         base_models=tuple(shown(values[key]) for key in sorted(values) if _BASE.fullmatch(key)),
+        companions=shards_beside(path) if _is_split(found) else (),
         remarks=tuple(remarks),
     )
+
+
+def _is_split(found: _Found) -> bool:
+    return found.values.get("split.count", "1") not in {"0", "1"}
+
+
+def _is_measured(found: _Found) -> bool:
+    return found.whole and 0 < found.measured == found.tensors
+
+
+def _title(found: _Found, promised: int, remark: str | None) -> str:
+    values = found.values
+    if remark:
+        return TITLE
+    if not promised:
+        return "GGUF (part without tensors)" if _is_split(found) else "GGUF (vocabulary only)"
+    if _is_measured(found):
+        return "GGUF (importance matrix)"
+    if values.get("general.type") == "adapter" or "adapter.type" in values:
+        return "GGUF adapter (LoRA)"
+    if values.get("general.type") == "mmproj" or values.get("general.architecture") == "clip":
+        return "GGUF (multimodal projector)"
+    return TITLE
 
 
 def _loading(found: _Found) -> LoadingVerdict:

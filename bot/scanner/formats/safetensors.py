@@ -11,6 +11,7 @@ from collections import Counter
 from typing import Any, TypeGuard
 
 from bot.scanner.formats._licences import statements
+from bot.scanner.formats._shards import shards_beside
 from bot.scanner.readers import BoundedReader, BudgetExceededError
 from bot.scanner.wording import shown, tally
 from rules.facts import Confidence, Detection, LoadingSafety, LoadingVerdict
@@ -33,7 +34,7 @@ _SHOWN = {
 _SAFE = LoadingVerdict(LoadingSafety.SAFE, ("the format holds numbers only",))
 
 
-def recognise(_path: str, blob: BoundedReader) -> Detection | None:
+def recognise(path: str, blob: BoundedReader) -> Detection | None:
     """A file of this format, also a truncated one; None for everything else."""
     start = blob.head[: _LENGTH + 2]
     if len(start) < _LENGTH + 2 or start[_LENGTH:9] != b"{":
@@ -53,7 +54,7 @@ def recognise(_path: str, blob: BoundedReader) -> Detection | None:
         return _damaged("Its header is damaged.") if _begins(blob) else None
     if not isinstance(header, dict):
         return None
-    return _described(header, blob.size - _LENGTH - length)
+    return _described(path, header, blob.size - _LENGTH - length)
 
 
 def _begins(blob: BoundedReader) -> bool:
@@ -62,7 +63,7 @@ def _begins(blob: BoundedReader) -> bool:
     return b'"dtype"' in start or b'"__metadata__"' in start
 
 
-def _described(header: dict[str, Any], room: int) -> Detection | None:
+def _described(path: str, header: dict[str, Any], room: int) -> Detection | None:
     metadata = header.pop("__metadata__", None)
     tensors = [_tensor(value) for value in header.values()]
     known = [tensor for tensor in tensors if tensor is not None]
@@ -84,6 +85,7 @@ def _described(header: dict[str, Any], room: int) -> Detection | None:
         metadata=_metadata(words, known),
         licenses=statements((name, words.get(name)) for name in _LICENSE_FIELDS),
         base_models=tuple(shown(words[name]) for name in _BASE_FIELDS if words.get(name)),
+        companions=shards_beside(path),
         remarks=_remarks(truncated, end, room, inconsistent),
     )
 

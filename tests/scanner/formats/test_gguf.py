@@ -89,6 +89,68 @@ def test_a_vocabulary_alone_is_no_weight(path: Path) -> None:
     assert (detection.is_weight, detection.title) == (False, "GGUF (vocabulary only)")
 
 
+def test_bytes_behind_a_header_without_tensors_are_not_passed_over(path: Path) -> None:
+    detection = found_in(written(path, tensors=0, tokens=50) + bytes(200_000))
+    assert detection is not None
+    assert (detection.is_weight, detection.confidence) == (True, Confidence.PROBABLE)
+    assert detection.remarks == ("It lists no tensor, but more bytes stand behind its header than padding takes.",)
+
+
+def part(path: Path, number: int, count: int, *, tensors: int) -> bytes:
+    """One file of a model that gguf-split cut into parts."""
+    writer = GGUFWriter(path, "llama")
+    writer.add_uint16("split.no", number)
+    writer.add_uint16("split.count", count)
+    writer.add_int32("split.tensors.count", 7)
+    for each in range(tensors):
+        writer.add_tensor(f"blk.{each}.attn_q.weight", np.ones((8, 16), np.float32))
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+    return path.read_bytes()
+
+
+def test_a_part_of_a_split_model_names_the_others(path: Path) -> None:
+    detection = found_in(part(path, 1, 3, tensors=2), "models/tiny-00002-of-00003.gguf")
+    assert detection is not None
+    assert detection.companions == ("tiny-00001-of-00003.gguf", "tiny-00003-of-00003.gguf")
+    assert (detection.metadata["part"], detection.metadata["parts"]) == ("1", "3")
+    assert detection.is_weight
+
+
+def test_a_first_part_without_tensors_is_called_so(path: Path) -> None:
+    detection = found_in(part(path, 0, 3, tensors=0), "tiny-00001-of-00003.gguf")
+    assert detection is not None
+    assert (detection.is_weight, detection.title) == (False, "GGUF (part without tensors)")
+    assert len(detection.companions) == 2
+
+
+@pytest.mark.parametrize(
+    ("kind", "architecture", "endings", "title", "is_weight"),
+    [
+        ("adapter", "llama", (".weight.lora_a", ".weight.lora_b"), "GGUF adapter (LoRA)", True),
+        ("mmproj", "clip", (".weight",), "GGUF (multimodal projector)", True),
+        ("imatrix", "imatrix", (".weight.in_sum2", ".weight.counts"), "GGUF (importance matrix)", False),
+        ("imatrix", "imatrix", (".weight",), "GGUF", True),
+    ],
+)
+def test_what_a_file_is_for_is_told(
+    path: Path, kind: str, architecture: str, endings: tuple[str, ...], title: str, is_weight: bool
+) -> None:
+    writer = GGUFWriter(path, architecture)
+    writer.add_type(kind)
+    for ending in endings:
+        writer.add_tensor(f"blk.0.attn_q{ending}", np.ones((8, 16), np.float32))
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+    detection = found_in(path.read_bytes())
+    assert detection is not None
+    assert (detection.title, detection.is_weight) == (title, is_weight)
+
+
 @pytest.mark.parametrize(
     "template",
     [
