@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from bot.scanner.formats._hdf5_file import File, number
+from bot.scanner.formats._hdf5_heap import entries
 from bot.scanner.formats._pages import DamagedError
 from bot.scanner.readers import BudgetExceededError
 
@@ -19,6 +20,8 @@ BLOCK_LIMIT = 256
 """Blocks over which the messages of one object may be spread."""
 VALUE_LIMIT = 4 * 1024 * 1024
 """Bytes of one attribute's value: the description of a large model has some hundred thousand."""
+_ENTRY_LIMIT = 64 * 1024
+"""Bytes of one link with its name."""
 _INTEGER, _FLOAT, _STRING, _VARIABLE = 0, 1, 3, 9
 """Classes of data types (IV.A.2.d)."""
 _DIMENSION_LIMIT = 32
@@ -143,8 +146,10 @@ def _take(file: File, found: Object, kind: int, flags: int, raw: bytes) -> None:
             found.is_partial = True
     elif kind == 0x11:
         found.tables.append(_table(file, raw))
-    elif kind in {0x02, 0x15}:
-        found.is_partial = found.is_partial or _is_dense(file, kind, raw)
+    elif kind == 0x02:
+        _take_dense_links(file, found, raw)
+    elif kind == 0x15:
+        _take_dense_attributes(file, found, raw)
 
 
 def _messages(file: File, address: int) -> Iterator[tuple[int, int, bytes]]:
@@ -273,11 +278,37 @@ def _table(file: File, raw: bytes) -> tuple[int, int]:
     return tree, heap
 
 
-def _is_dense(file: File, kind: int, raw: bytes) -> bool:
-    """True where links (IV.A.2.c) or attributes (IV.A.2.v) lie in a fractal heap, as in groups of many."""
-    flags = number(raw, 1, 1)
-    width = 8 if kind == 0x02 else 2
-    return file.address(raw, 2 + (width if flags & 1 else 0)) is not None
+def _take_dense_links(file: File, found: Object, raw: bytes) -> None:
+    """Links of a large group lie in a fractal heap; this message (IV.A.2.c) says where."""
+    heap, tree = _dense(file, raw, 8)
+    if heap is None or tree is None:
+        return
+    for entry in entries(file, heap, tree, _ENTRY_LIMIT):
+        if entry is None:
+            found.is_partial = True
+        else:
+            found.links.append(_link(file, entry))
+
+
+def _take_dense_attributes(file: File, found: Object, raw: bytes) -> None:
+    """Attributes, likewise (IV.A.2.v); one that cannot be read is no reason to give up the object."""
+    heap, tree = _dense(file, raw, 2)
+    if heap is None or tree is None:
+        return
+    try:
+        for entry in entries(file, heap, tree, VALUE_LIMIT):
+            if entry is None:
+                found.is_partial = True
+            else:
+                found.attributes.update([_attribute(file, entry)])
+    except DamagedError:
+        found.is_partial = True
+
+
+def _dense(file: File, raw: bytes, width: int) -> tuple[int | None, int | None]:
+    """Where the heap is and the B-tree of names, after the largest index of creation where that is kept."""
+    begin = 2 + (width if number(raw, 1, 1) & 1 else 0)
+    return file.address(raw, begin), file.address(raw, begin + file.offset_width)
 
 
 def _is_virtual(raw: bytes) -> bool:

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from bot.scanner.readers import BlobReader
 
 MAGIC = b"\x93NUMPY"
+_BRAIN_FLOATS = {"|V2", "<V2"}
+"""How NumPy writes numbers of types that it does not know itself: JAX's bfloat16 becomes two bytes without a type."""
 _HEADER_LIMIT = 10_000
 """Characters; NumPy itself refuses longer headers (numpy.lib.format, `_MAX_HEADER_SIZE`)."""
 
@@ -31,7 +33,12 @@ class ArrayHeader:
     @property
     def is_float(self) -> bool:
         """True for floating-point numbers."""
-        return self.dtype.lstrip("<>=|")[:1] == "f"
+        return self.dtype.lstrip("<>=|")[:1] == "f" or self.dtype in _BRAIN_FLOATS
+
+    @property
+    def holds_weights(self) -> bool:
+        """True for floating-point numbers, and for Python objects, among which such arrays may be."""
+        return self.is_float or self.is_pickled
 
     @property
     def is_pickled(self) -> bool:

@@ -1,4 +1,4 @@
-"""HDF5: a file system in a file. Keras' models are kept in it, and measurements of every kind.
+"""HDF5: a file system in a file. Keras' models are kept in it, those of others too, and measurements of every kind.
 
 Sources: "HDF5 File Format Specification, Version 3.0"; keras/src/legacy/saving/legacy_h5_format.py and
 keras/src/saving/saving_lib.py of Keras for the names by which its models are told.
@@ -15,6 +15,7 @@ from bot.scanner.formats._hdf5_file import File, signature_at
 from bot.scanner.formats._hdf5_objects import Attribute, Object
 from bot.scanner.formats._hdf5_tree import walk
 from bot.scanner.formats._keras import loading_of_config
+from bot.scanner.formats._layers import NamedArray, rated
 from bot.scanner.formats._licences import statements
 from bot.scanner.formats._pages import DamagedError
 from bot.scanner.formats._paths import leads_outside
@@ -29,13 +30,16 @@ MARK = rb"(?:|.{512}|.{1024}|.{2048}|.{4096}|.{8192}|.{16384}|.{32768})\x89HDF\r
 READ_LIMIT = 8 * 1024 * 1024
 """Bytes beyond the head that are read: the tree's headers and a description of up to 4 MiB."""
 _KERAS_ATTRIBUTES = frozenset({"keras_version", "layer_names", "weight_names", "model_config"})
-_KERAS_3 = re.compile(r"(.*/)?vars/\d+")
+_KERAS_3 = re.compile(r".*/vars/\d+")
 _OPTIMISER = ("optimizer_weights", "optimizer")
 """Groups beside a model's numbers that hold the state of its training."""
-_WEIGHT_NAME = re.compile(
-    r"(.*[._/])?(kernel|bias|weights?|gamma|beta|embeddings?|(moving|running)_(mean|var(iance)?))(:0)?", re.IGNORECASE
-)
+_ARRAYS = 20_000
+"""Arrays whose names and shapes are compared."""
+_MATLAB = b"MATLAB 7.3"
+"""How the block before a MATLAB file begins; its networks are objects, which another module knows."""
 _LICENSE_KEY = re.compile(r"licen[cs]e([._-]?(name|link|url))?", re.IGNORECASE)
+_ENOUGH = 20
+"""Arrays after which one may say that a file is no model, though its end was not seen."""
 _DENSEST = 10_000
 """Numbers for each byte of the file beyond which its shapes are not believed; deflate reaches about a thousand."""
 _MOST = 10
@@ -47,8 +51,8 @@ class _Contents:
     parameters: int = 0
     types: Counter[str] = field(default_factory=Counter)
     is_keras: bool = False
-    names: set[str] = field(default_factory=set)
-    """Last parts of names that people give to weights, in lower case."""
+    arrays: list[NamedArray] = field(default_factory=list)
+    is_matlab: bool = False
     texts: dict[str, str] = field(default_factory=dict)
     """Attributes of the root that are shown or judged."""
     config: str | None = None
@@ -64,7 +68,7 @@ def recognise(_path: str, blob: BoundedReader) -> Detection | None:
     start = signature_at(blob.head)
     if start is None:
         return None
-    contents = _Contents()
+    contents = _Contents(is_matlab=blob.head.startswith(_MATLAB))
     try:
         file = File(blob, start, READ_LIMIT)
         if file.is_cut_off:
@@ -97,10 +101,10 @@ def _add_dataset(path: str, found: Object, contents: _Contents) -> None:
     contents.types[kind] += 1
     if kind != "other":
         contents.parameters += found.elements
-    if kind.startswith("float"):
-        contents.is_keras = contents.is_keras or _KERAS_3.fullmatch(path) is not None
-        if match := _WEIGHT_NAME.fullmatch(path):
-            contents.names.add(match[2].lower())
+    is_float = kind.startswith("float")
+    contents.is_keras = contents.is_keras or (is_float and _KERAS_3.fullmatch(path) is not None)
+    if kind != "other" and len(contents.arrays) < _ARRAYS:
+        contents.arrays.append(NamedArray(path, found.shape or (), is_float))
 
 
 def _add_root(file: File, attributes: dict[str, Attribute], contents: _Contents) -> None:
@@ -127,8 +131,9 @@ def _described(contents: _Contents, size: int) -> Detection:
     if not believed:
         remarks.append("Its shapes promise more numbers than the file can hold.")
     is_weight, confidence = _rated(contents)
-    if is_weight and confidence is Confidence.POSSIBLE:
-        remarks.append("Only names in it speak for weights." if contents.names else "It could not be read far enough.")
+    if is_weight and not contents.is_keras:
+        seen = "The names and shapes of its arrays speak for weights."
+        remarks.append(seen if rated(contents.arrays) else "It could not be read far enough.")
     if contents.files:
         remarks.append("Some of its numbers lie in other files, which are judged by themselves.")
     return Detection(
@@ -152,16 +157,21 @@ def _rated(contents: _Contents) -> tuple[bool, Confidence]:
             return True, Confidence.PROBABLE
         # A description without numbers is not weights.
         return contents.datasets > 0 or contents.partial, Confidence.CERTAIN
-    # Tables of measurements have a column `weight` too: one such name says nothing.
-    if contents.remark or len(contents.names) > 1:
+    if (confidence := rated(contents.arrays)) is not None:
+        return True, confidence
+    # What was cut off before anything was seen may be a model; what showed many arrays and none of a model is none.
+    if contents.remark and contents.datasets < _ENOUGH:
         return True, Confidence.POSSIBLE
-    return False, Confidence.PROBABLE if contents.partial else Confidence.CERTAIN
+    is_sure = not (contents.partial or contents.remark or contents.is_matlab)
+    return False, Confidence.CERTAIN if is_sure else Confidence.PROBABLE
 
 
 def _title(contents: _Contents, *, is_weight: bool) -> str:
     if contents.is_keras:
         return "Keras model (HDF5)"
-    return TITLE if is_weight else "HDF5 (no model)"
+    if is_weight:
+        return TITLE
+    return "MATLAB file (HDF5)" if contents.is_matlab else "HDF5 (no model)"
 
 
 def _metadata(contents: _Contents) -> dict[str, str]:

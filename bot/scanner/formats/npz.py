@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 
+from bot.scanner.formats._layers import NamedArray, rated
 from bot.scanner.formats._npy import ArrayHeader, read_header
 from bot.scanner.pickles import loading_verdict, trace
 from bot.scanner.readers import BoundedReader, UnreadableError
@@ -23,6 +24,8 @@ _WEIGHT_NAME = re.compile(
     r"|conv\d|dense|layer_?\d|params|logits|attention)",
     re.IGNORECASE,
 )
+_DENSEST = 10_000
+"""Numbers for each byte of the file beyond which its shapes are not believed; deflate reaches about a thousand."""
 
 
 def recognise(_path: str, blob: BoundedReader) -> Detection | None:
@@ -35,26 +38,36 @@ def recognise(_path: str, blob: BoundedReader) -> Detection | None:
     loading = _headers(archive, headers, remarks)
     if not headers:
         return None
-    floats = [name for name, header in headers.items() if header.is_float]
-    named = [name for name in floats if _WEIGHT_NAME.search(name.removesuffix(".npy"))]
-    is_weight = bool(named) and len(named) * 2 >= len(headers)
+    sureness = _sureness(headers)
+    parameters = sum(header.elements for header in headers.values())
+    believed = parameters <= _DENSEST * blob.size
+    if not believed:
+        remarks.append("Its shapes promise more numbers than the file can hold.")
+    if sureness is Confidence.POSSIBLE:
+        remarks.append("Only names in it speak for weights.")
+    is_weight = sureness is not None
     return Detection(
         format="npz",
-        title=TITLE,
+        title=TITLE if is_weight else "NumPy arrays (zip, no model)",
         is_weight=is_weight or loading.safety is LoadingSafety.DANGEROUS,
-        confidence=_confidence(is_weight, named),
+        confidence=sureness or Confidence.CERTAIN,
         loading=loading,
-        parameters=sum(header.elements for header in headers.values()),
+        parameters=parameters if believed else None,
         tensors=len(headers),
         metadata={"dtypes": tally(Counter(header.dtype for header in headers.values()))},
         remarks=tuple(remarks),
     )
 
 
-def _confidence(is_weight: bool, named: list[str]) -> Confidence:
-    if not is_weight:
-        return Confidence.CERTAIN
-    return Confidence.PROBABLE if len(named) > 1 else Confidence.POSSIBLE
+def _sureness(headers: dict[str, ArrayHeader]) -> Confidence | None:
+    """How sure it is that these are weights, by the names and shapes; None where nothing speaks for it."""
+    names = {name.removesuffix(".npy"): header for name, header in headers.items()}
+    arrays = [NamedArray(name, header.shape, header.is_float) for name, header in names.items()]
+    if (sureness := rated(arrays)) is not None:
+        return sureness
+    named = [name for name, header in names.items() if header.holds_weights and _WEIGHT_NAME.search(name)]
+    has_matrix = any(len(names[name].shape) > 1 or names[name].is_pickled for name in named)
+    return Confidence.POSSIBLE if has_matrix and len(named) * 2 >= len(names) else None
 
 
 def _headers(archive: Archive, headers: dict[str, ArrayHeader], remarks: list[str]) -> LoadingVerdict:

@@ -45,7 +45,7 @@ def keras(file: h5py.File, *extra: dict[str, object], layers: int = 30) -> None:
     file["optimizer_weights/Adam/m"] = np.ones(1000, np.float32)
 
 
-@pytest.mark.parametrize("options", [{}, {"userblock_size": 512}, {"track_order": True}])
+@pytest.mark.parametrize("options", [{}, {"userblock_size": 512}, {"track_order": True}, {"libver": "latest"}])
 def test_a_keras_model_is_told_by_its_attributes_whatever_its_name(options: dict[str, Any]) -> None:
     detection = found_in(written(keras, **options), "renamed.txt")
     assert detection is not None
@@ -68,24 +68,48 @@ def test_a_lambda_layer_is_named(options: dict[str, Any]) -> None:
     assert "sneaky" in detection.loading.reasons[0]
 
 
-def test_what_is_kept_in_a_manner_that_is_not_read_is_said() -> None:
-    detection = found_in(written(keras, libver="latest"))
+def test_an_attribute_that_cannot_be_read_is_said_and_never_called_safe() -> None:
+    def fill(file: h5py.File) -> None:
+        keras(file, layers=3)
+        file["kind of number"] = np.dtype(np.int32)
+        file.attrs.create("of that kind", 3, dtype=file["kind of number"])
+
+    detection = found_in(written(fill))
     assert detection is not None
     assert (detection.is_weight, detection.parameters) == (True, None)
     assert detection.remarks == ("Some of its names are kept in a manner that is not read here.",)
     assert detection.loading.safety is LoadingSafety.UNKNOWN
 
 
-def test_attributes_out_of_reach_are_never_called_safe() -> None:
+@pytest.mark.parametrize("layers", [9, 400, 2000])
+@pytest.mark.parametrize("length", [1, 150])
+def test_groups_of_many_are_read_to_the_end(layers: int, length: int) -> None:
+    """The newest version of the library keeps them in a heap of blocks, named by a tree of several levels."""
+
     def fill(file: h5py.File) -> None:
-        for number in range(20):
-            file.attrs[f"filler {number}"] = "x"
-        keras(file, LAMBDA, layers=3)
+        file.attrs["keras_version"] = "2.15.0"
+        group = file.create_group("model_weights")
+        for number in range(layers):
+            group[f"dense_{number}{'x' * length}"] = np.ones((2, 3), np.float32)
 
     detection = found_in(written(fill, libver="latest"))
     assert detection is not None
-    assert detection.is_weight
-    assert detection.loading.safety is LoadingSafety.UNKNOWN
+    assert (detection.tensors, detection.parameters, detection.remarks) == (layers, layers * 6, ())
+
+
+@pytest.mark.parametrize("size", [100, 3000, 200_000])
+def test_a_lambda_layer_among_many_attributes_is_named_whatever_its_length(size: int) -> None:
+    def fill(file: h5py.File) -> None:
+        for number in range(300):
+            file.attrs[f"filler {number}"] = np.bytes_(b"x" * number)
+        keras(file, layers=3)
+        described = {"class_name": "Sequential", "config": [{"name": "y" * size}, LAMBDA]}
+        file.attrs["model_config"] = np.bytes_(json.dumps(described).encode())
+
+    detection = found_in(written(fill, libver="latest"))
+    assert detection is not None
+    assert detection.loading.safety is LoadingSafety.EXECUTES_CODE
+    assert detection.metadata["architecture"] == "Sequential"
 
 
 def test_weights_of_keras_3_are_told_by_their_paths() -> None:
@@ -128,14 +152,71 @@ def test_measurements_are_no_weights() -> None:
     assert (detection.format, detection.is_weight, detection.confidence) == ("hdf5", False, Confidence.CERTAIN)
 
 
-def test_datasets_named_like_weights_are_possibly_weights() -> None:
+def test_layers_of_other_libraries_are_probably_weights() -> None:
     def fill(file: h5py.File) -> None:
-        file["encoder/kernel"] = np.ones((4, 4), np.float32)
-        file["encoder/bias"] = np.ones(4, np.float32)
+        file["encoder/l1/W"] = np.ones((4, 8), np.float32)
+        file["encoder/l1/b"] = np.ones(4, np.float32)
+        file["encoder/l2/W"] = np.ones((2, 4), np.float32)
+        file["encoder/l2/b"] = np.ones(2, np.float32)
+        file["steps"] = 12
 
     detection = found_in(written(fill))
     assert detection is not None
-    assert (detection.is_weight, detection.confidence) == (True, Confidence.POSSIBLE)
+    assert (detection.is_weight, detection.confidence) == (True, Confidence.PROBABLE)
+    assert detection.remarks == ("The names and shapes of its arrays speak for weights.",)
+
+
+def test_a_cell_count_table_and_a_climate_are_no_weights() -> None:
+    """In the manner of AnnData, NetCDF and NeXus: columns of equal length, axes and their names."""
+
+    def cells(file: h5py.File) -> None:
+        file.attrs["encoding-type"] = "anndata"
+        file["X"] = np.ones((50, 20), np.float32)
+        file["obs/weight"] = np.ones(50)
+        file["var/bias"] = np.ones(20)
+        file["layers/counts"] = np.ones((50, 20), np.float32)
+        file["varm/PCs"] = np.ones((20, 5))
+
+    def climate(file: h5py.File) -> None:
+        file.attrs["Conventions"] = "CF-1.8"
+        for name, size in (("time", 12), ("lat", 9), ("lon", 18)):
+            file[name] = np.ones(size)
+            file[name].make_scale(name)
+        for name in ("w", "bias", "weights", "t2m"):
+            file[name] = np.ones((12, 9, 18), np.float32)
+
+    def instrument(file: h5py.File) -> None:
+        file.attrs["NX_class"] = "NXroot"
+        file["entry/detector/data"] = np.ones((30, 40), np.float32)
+        file["entry/detector/kernel"] = np.ones((3, 3))
+        file["strain/Strain"] = np.ones(4096)
+
+    for fill in (cells, climate, instrument):
+        for options in ({}, {"libver": "latest"}):
+            detection = found_in(written(fill, **options), "model.h5")
+            assert detection is not None
+            assert (detection.is_weight, detection.confidence) == (False, Confidence.CERTAIN), fill
+
+
+def test_a_matlab_file_is_named_and_left_to_others() -> None:
+    stream = io.BytesIO(written(lambda file: file.update({"x": np.ones((3, 4))}), userblock_size=512))
+    stream.write(b"MATLAB 7.3 MAT-file, Platform: GLNXA64")
+    detection = found_in(stream.getvalue())
+    assert detection is not None
+    assert (detection.title, detection.is_weight) == ("MATLAB file (HDF5)", False)
+    assert detection.confidence is Confidence.PROBABLE
+
+
+def test_a_damaged_heap_or_tree_gives_an_answer() -> None:
+    content = bytearray(written(lambda file: keras(file, layers=12), libver="latest"))
+    for mark in (b"FRHP", b"FHDB", b"BTHD", b"BTLF"):
+        begin = content.index(mark)
+        for offset in range(0, 150, 3):
+            for byte in (0x00, 0xFF):
+                changed = bytes(content[: begin + offset] + bytes([byte]) + content[begin + offset + 1 :])
+                detection = found_in(changed)
+                assert detection is not None
+                assert detection.format == "hdf5"
 
 
 def test_links_to_files_elsewhere_are_dangerous() -> None:
@@ -188,15 +269,3 @@ def test_a_lambda_layer_behind_many_attributes_is_named() -> None:
     detection = found_in(written(fill))
     assert detection is not None
     assert detection.loading.safety is LoadingSafety.EXECUTES_CODE
-
-
-def test_a_file_whose_root_is_out_of_reach_is_never_called_safe() -> None:
-    def fill(file: h5py.File) -> None:
-        for number in range(20):
-            file.attrs[f"filler {number}"] = "x"
-            file.create_group(f"group {number}")
-        keras(file, LAMBDA, layers=3)
-
-    detection = found_in(written(fill, libver="latest"))
-    assert detection is not None
-    assert detection.loading.safety is LoadingSafety.UNKNOWN
