@@ -1,0 +1,126 @@
+"""Networks of Leela Chess Zero, written after net.proto, and other things in gzip."""
+
+from __future__ import annotations
+
+import gzip
+import random
+import struct
+import time
+
+import pytest
+
+from bot.scanner.detect import detect
+from bot.scanner.readers import BytesReader
+from rules.facts import Confidence, Detection, LicenseStatement, LoadingSafety
+
+NOISE = random.Random(0).randbytes
+MAGIC = b"\x0d\xc0\x01\0\0"
+
+
+def found_in(content: bytes, name: str = "data.bin") -> Detection | None:
+    return detect(name, BytesReader(content))
+
+
+def varint(number: int) -> bytes:
+    content = b""
+    while number > 127:
+        content += bytes([number & 127 | 128])
+        number >>= 7
+    return content + bytes([number])
+
+
+def message(number: int, content: bytes) -> bytes:
+    return varint(number << 3 | 2) + varint(len(content)) + content
+
+
+def number(field: int, value: int) -> bytes:
+    return varint(field << 3) + varint(value)
+
+
+def layer(field: int, count: int) -> bytes:
+    content = b"\x0d" + struct.pack("<f", -1) + b"\x15" + struct.pack("<f", 1) + message(3, NOISE(2 * count))
+    return message(field, content)
+
+
+def network(*, weights: bool = True) -> bytes:
+    block = layer(1, 90) + layer(2, 10)
+    content = MAGIC + message(2, b"GPL-3.0") + message(3, number(1, 0) + number(2, 21) + number(3, 0))
+    content += message(4, number(1, 1) + message(2, number(1, 1) + number(3, 6))) + message(5, number(1, 12_000))
+    if weights:
+        content += message(10, message(1, block) + message(2, message(1, block) + message(2, block)) + layer(4, 50))
+    return content
+
+
+@pytest.mark.parametrize("content", [gzip.compress(network()), network()], ids=["gzip", "bare"])
+def test_a_network_is_told_by_its_content_whatever_its_name(content: bytes) -> None:
+    detection = found_in(content)
+    assert detection is not None
+    assert (detection.format, detection.is_weight, detection.confidence) == ("leela-chess", True, Confidence.CERTAIN)
+    assert (detection.parameters, detection.tensors) == (350, 7)
+    assert detection.metadata == {"architecture": "attention", "needs": "lc0 0.21.0", "training_steps": "12,000"}
+    assert detection.licenses == (LicenseStatement("license", "GPL-3.0"),)
+    assert detection.loading.safety is LoadingSafety.SAFE
+    assert detection.remarks == ()
+
+
+def test_a_network_that_is_cut_off_is_still_one() -> None:
+    packed = gzip.compress(network())
+    for content in (packed[: len(packed) * 2 // 3], network()[:-100]):
+        detection = found_in(content)
+        assert detection is not None
+        assert detection.is_weight
+        assert detection.parameters is None
+        assert detection.remarks
+
+
+def test_a_description_without_weights_is_no_weight() -> None:
+    detection = found_in(gzip.compress(network(weights=False)))
+    assert detection is not None
+    assert not detection.is_weight
+
+
+def test_a_large_network_is_described_from_its_beginning() -> None:
+    content = network(weights=False) + message(10, layer(4, 8_000_000))
+    packed = gzip.compress(content, 0)
+    detection = found_in(packed)
+    assert detection is not None
+    assert (detection.is_weight, detection.confidence) == (True, Confidence.CERTAIN)
+    assert detection.parameters is None
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        gzip.compress(b"some text\n" * 100),
+        gzip.compress(NOISE(5000)),
+        b"\x1f\x8b\x08" + NOISE(200),
+        MAGIC,
+        MAGIC + NOISE(300),
+        gzip.compress(b"\x0d\xc1\x01\0\0" + network()[5:]),
+    ],
+)
+def test_other_content_is_not_taken_for_it(content: bytes) -> None:
+    detection = found_in(content, "network.pb.gz")
+    assert detection is None or not detection.is_weight or detection.format != "leela-chess"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        gzip.compress(MAGIC + message(10, b"\x0a\x00" * 2**21)),
+        gzip.compress(bytes(2**30 // 4)),
+        gzip.compress(MAGIC + bytes(2**26)),
+    ],
+    ids=["fields", "zeros", "bomb"],
+)
+def test_hostile_files_are_left_in_time(content: bytes) -> None:
+    begun = time.monotonic()
+    found_in(content)
+    assert time.monotonic() - begun < 5
+
+
+def test_every_cut_and_change_gives_an_answer() -> None:
+    content = network()
+    for place in range(len(content)):
+        found_in(content[:place])
+        found_in(content[:place] + b"\xff" + content[place + 1 :])
