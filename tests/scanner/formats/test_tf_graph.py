@@ -1,0 +1,148 @@
+"""TensorFlow's graphs: frozen, without numbers, of a checkpoint and of a SavedModel."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+
+from bot.scanner.detect import detect
+from bot.scanner.readers import BytesReader
+from rules.facts import Confidence, Detection, LoadingSafety
+
+DATA = Path(__file__).parent / "data"
+FROZEN = (DATA / "frozen_graph.pb").read_bytes()
+SAVED = (DATA / "saved_model.pb").read_bytes()
+
+
+def found_in(content: bytes, name: str = "data.bin") -> Detection | None:
+    return detect(name, BytesReader(content))
+
+
+def message(number: int, content: bytes) -> bytes:
+    """A field of bytes."""
+    length = bytearray()
+    rest = len(content)
+    while rest > 127:
+        length.append(rest & 127 | 128)
+        rest >>= 7
+    return bytes([number << 3 | 2, *length, rest]) + content
+
+
+def node(name: bytes, operator: bytes, *attributes: bytes) -> bytes:
+    inside = message(1, name) + message(2, operator) + b"".join(message(5, attribute) for attribute in attributes)
+    return message(1, inside)
+
+
+def constant(name: bytes, kind: int, sides: tuple[int, ...], numbers: bytes) -> bytes:
+    shape = b"".join(message(2, bytes([8, side])) for side in sides)
+    tensor = bytes([8, kind]) + message(2, shape) + numbers
+    return node(name, b"Const", message(1, b"value") + message(2, message(8, tensor)))
+
+
+def test_a_frozen_graph_is_told_by_its_structure_whatever_its_name() -> None:
+    for name in ("frozen_inference_graph.pb", "data.bin"):
+        detection = found_in(FROZEN, name)
+        assert detection is not None
+        assert (detection.format, detection.is_weight, detection.confidence) == ("tf-graph", True, Confidence.CERTAIN)
+        assert (detection.tensors, detection.parameters) == (2, 40)
+        assert detection.metadata == {"operators": "10", "dtypes": "float32 (2)"}
+        assert detection.loading.safety is LoadingSafety.SAFE
+
+
+@pytest.mark.parametrize("name", ["graph_only.pb", "checkpoint.meta"])
+def test_a_graph_without_numbers_is_no_weight(name: str) -> None:
+    detection = found_in((DATA / name).read_bytes(), name)
+    assert detection is not None
+    assert (detection.format, detection.is_weight, detection.confidence) == ("tf-graph", False, Confidence.CERTAIN)
+
+
+def test_a_saved_model_is_told_with_what_lies_beside_it() -> None:
+    detection = found_in(SAVED)
+    assert detection is not None
+    assert (detection.format, detection.is_weight) == ("tf-saved-model", True)
+    assert detection.confidence is Confidence.CERTAIN
+    assert detection.metadata["producer"] == "TensorFlow 2.21.0"
+    assert {"variables/", "fingerprint.pb"} <= set(detection.companions)
+    assert detection.loading.safety is LoadingSafety.SAFE
+
+
+def test_a_graph_that_reads_files_is_dangerous() -> None:
+    detection = found_in((DATA / "readfile_graph.pb").read_bytes())
+    assert detection is not None
+    assert detection.is_weight
+    assert detection.loading.safety is LoadingSafety.DANGEROUS
+    assert "ReadFile" in detection.loading.reasons[0]
+
+
+def test_a_graph_that_prints_into_a_file_is_dangerous() -> None:
+    target = message(1, b"output_stream") + message(2, message(2, b"file:///home/me/.bashrc"))
+    content = node(b"x", b"Placeholder") + node(b"shout", b"PrintV2", target)
+    detection = found_in(content)
+    assert detection is not None
+    assert (detection.is_weight, detection.loading.safety) == (True, LoadingSafety.DANGEROUS)
+    harmless = found_in(content.replace(b"file:///home/me/.bashrc", b"stderr, as most models "))
+    assert harmless is not None
+    assert harmless.loading.safety is LoadingSafety.SAFE
+
+
+def test_python_in_a_function_of_the_library_is_named() -> None:
+    function = message(1, message(3, message(1, b"call") + message(2, b"EagerPyFunc")))
+    detection = found_in(node(b"x", b"Placeholder") + message(2, function))
+    assert detection is not None
+    assert detection.loading.safety is LoadingSafety.EXECUTES_CODE
+
+
+def test_one_number_repeated_and_sizes_are_no_layers() -> None:
+    repeated = constant(b"zeros", 1, (100, 100), message(5, bytes(4)))
+    sizes = constant(b"sizes", 3, (64,), message(4, bytes(256)))
+    detection = found_in(node(b"x", b"Placeholder") + repeated + sizes)
+    assert detection is not None
+    assert (detection.is_weight, detection.parameters) == (False, 0)
+    layer = constant(b"layer", 1, (8, 8), message(4, bytes(256)))
+    detection = found_in(node(b"x", b"Placeholder") + repeated + layer)
+    assert detection is not None
+    assert (detection.is_weight, detection.parameters) == (True, 64)
+
+
+@pytest.mark.parametrize("kept", [200, 260, 400, 600])
+def test_a_truncated_frozen_graph_is_reported_and_never_called_safe(kept: int) -> None:
+    detection = found_in(FROZEN[:kept])
+    assert detection is not None
+    assert (detection.is_weight, detection.confidence) == (True, Confidence.PROBABLE)
+    assert detection.remarks == ("It is cut off.",)
+    assert detection.loading.safety is LoadingSafety.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"\n\n# A page\n\nwith text\x12\n",
+        (DATA / "dense.tflite").read_bytes(),
+        b'node {\n  name: "x"\n  op: "Placeholder"\n}\n',
+        # A map from texts to texts, as thousands of messages hold.
+        b"".join(message(1, message(1, b"key") + message(2, b"Value")) for _ in range(10)),
+        # A model of ONNX whose version comes later than it should.
+        message(7, message(1, message(4, b"MatMul"))),
+    ],
+    ids=["text", "TensorFlow Lite", "a graph as text", "a map", "ONNX"],
+)
+def test_other_content_is_not_taken_for_it(content: bytes) -> None:
+    detection = found_in(content, "model.pb")
+    assert detection is None or detection.format not in {"tf-graph", "tf-saved-model"}
+
+
+def test_every_cut_and_damaged_byte_gives_an_answer() -> None:
+    for kept in range(0, len(FROZEN), 5):
+        found_in(FROZEN[:kept])
+    for position in range(0, len(FROZEN), 2):
+        for byte in (0x00, 0x7F, 0xFF):
+            found_in(FROZEN[:position] + bytes([byte]) + FROZEN[position + 1 :])
+
+
+def test_a_graph_of_endless_nodes_is_left_in_time() -> None:
+    begun = time.monotonic()
+    detection = found_in(node(b"x", b"Const", b"", b"") * 50_000)
+    assert time.monotonic() - begun < 20
+    assert detection is not None
