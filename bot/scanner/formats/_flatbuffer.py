@@ -42,6 +42,11 @@ class Table:
         begin = place + self.pages.number(place, 4)
         return begin + 4, self.pages.number(begin, 4)
 
+    def table(self, field: int) -> Table | None:
+        """The table that a field leads to, None where it is absent."""
+        place = self._place(field)
+        return None if place is None else table_at(self.pages, place + self.pages.number(place, 4))
+
     def tables(self, field: int, limit: int) -> list[Table]:
         """The tables of a vector of tables; DamagedError where it promises more than `limit`."""
         begin, count = self.vector(field)
