@@ -26,12 +26,12 @@ _WRITERS = frozenset({b"PrintV2", b"DebugIdentity", b"DebugIdentityV2", b"DebugI
 _COMMON = (b"Const", b"Placeholder", b"NoOp", b"_Arg", b"VarHandleOp", b"VariableV2", b"Variable", b"Identity",
            b"PartitionedCall", b"StatefulPartitionedCall", b"ReadVariableOp", b"ReadFile", b"WriteFile")  # fmt: skip
 """Operators of which every graph has one."""
-_TYPES = {1: ("float32", 4), 2: ("float64", 8), 3: ("int32", 4), 4: ("uint8", 1), 5: ("int16", 2), 6: ("int8", 1),
+NUMBER_TYPES = {1: ("float32", 4), 2: ("float64", 8), 3: ("int32", 4), 4: ("uint8", 1), 5: ("int16", 2), 6: ("int8", 1),
           9: ("int64", 8), 11: ("qint8", 1), 12: ("quint8", 1), 13: ("qint32", 4), 14: ("bfloat16", 2),
           15: ("qint16", 2), 16: ("quint16", 2), 17: ("uint16", 2), 19: ("float16", 2), 22: ("uint32", 4),
           23: ("uint64", 8), 24: ("float8_e5m2", 1), 25: ("float8_e4m3fn", 1)}  # fmt: skip
 """Types of numbers by DataType (types.proto), with their bytes; 8 and 18 are complex, the others no numbers."""
-_TRAINED = frozenset({1, 2, 4, 6, 11, 12, 13, 14, 15, 16, 19, 24, 25})
+TRAINED_TYPES = frozenset({1, 2, 4, 6, 11, 12, 13, 14, 15, 16, 19, 24, 25})
 """Types that trained numbers have; those of shapes, sizes and labels are left out."""
 _VALUES = {5: 4, 6: 8, 7: 1, 13: 1}
 """Fields of a TensorProto that hold numbers one by one, with the fewest bytes of one."""
@@ -139,21 +139,21 @@ def _read_tensor(wire: Wire, parent: Field, graph: Graph) -> None:
         if item.number == 1 and item.wire == VARINT:
             kind = item.value
         elif item.number == 2 and item.wire == BYTES:
-            shape = _shape(wire, item)
+            shape = read_shape(wire, item)
         elif item.number == 4 and item.wire == BYTES:
-            held = item.length // _TYPES.get(kind, ("", 1))[1]
+            held = item.length // NUMBER_TYPES.get(kind, ("", 1))[1]
         elif item.number in _VALUES:
             held += item.length // _VALUES[item.number] if item.wire == BYTES else 1
     elements = math.prod(shape)
     # A tensor of one repeated number is written as that number.
-    if kind in _TRAINED and shape and 0 < elements <= held:
+    if kind in TRAINED_TYPES and shape and 0 < elements <= held:
         graph.layers += elements >= MATRIX
         graph.tensors += 1
         graph.parameters += elements
-        graph.types[_TYPES[kind][0]] += 1
+        graph.types[NUMBER_TYPES[kind][0]] += 1
 
 
-def _shape(wire: Wire, parent: Field) -> list[int]:
+def read_shape(wire: Wire, parent: Field) -> list[int]:
     """The sides of a TensorShapeProto; of what has no size, 0."""
     sides = []
     for item in wire.fields(parent.start, parent.end):
