@@ -22,7 +22,7 @@ test: $(VENV)/dev.stamp ## Run the linters, the type checker, the import contrac
 	$(BIN)/lint-imports
 	$(BIN)/pytest -n 2 -m "not corpus" $(ARGS)
 
-corpus: $(VENV)/dev.stamp ## Download published packages and tell their weights from their other files (long)
+corpus: $(VENV)/dev.stamp ## Measure the detector on packages of the registries and write docs/detection.md (hours, 20 GB)
 	$(BIN)/pytest -m corpus $(ARGS)
 
 docs: $(VENV)/dev.stamp ## Write the pages that are made from the code
