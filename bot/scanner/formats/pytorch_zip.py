@@ -1,4 +1,4 @@
-"""PyTorch checkpoints since 1.6: a zip with `data.pkl` and the storages beside it; TorchScript has `code/` too.
+"""PyTorch checkpoints since 1.6: a zip with `data.pkl` and the storages beside it; TorchScript is a format of its own.
 
 Source: torch/csrc/jit/docs/serialization.md of PyTorch.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 import dataclasses
 
 from bot.scanner.formats.pickle import describe
+from bot.scanner.formats.torchscript import is_script
 from bot.scanner.pickles import holdings, trace
 from bot.scanner.readers import BoundedReader, UnreadableError
 from bot.scanner.zips import Archive, open_zip
@@ -24,7 +25,7 @@ def recognise(path: str, blob: BoundedReader) -> Detection | None:
     if archive is None:
         return None
     data = archive.named("/data.pkl")
-    if data is None:
+    if data is None or is_script(archive):
         return None
     # Every pickle of the archive is looked at, not only the one that torch would load first.
     pickles = [info for name, info in archive.members.items() if name.endswith(".pkl")]
@@ -34,29 +35,21 @@ def recognise(path: str, blob: BoundedReader) -> Detection | None:
             traces.append(trace(archive.reader(info)))
         except UnreadableError as error:
             unread.append(str(error))
-    script = any("/code/" in f"/{name}" for name in archive.members)
-    found = describe(path, "torchscript" if script else "pytorch-zip", _title(script), traces, holdings(traces))
+    found = describe(path, "pytorch-zip", TITLE, traces, holdings(traces))
     # The archive's own layout says that it is PyTorch's.
     found = dataclasses.replace(
         found, is_weight=_has_storages(archive) or bool(found.tensors), confidence=Confidence.CERTAIN
     )
-    return dataclasses.replace(found, loading=_loading(found.loading, script=script, unread=unread))
-
-
-def _title(script: bool) -> str:
-    return "TorchScript" if script else TITLE
+    return dataclasses.replace(found, loading=_loading(found.loading, unread))
 
 
 def _has_storages(archive: Archive) -> bool:
     return any("/data/" in f"/{name}" or "/constants/" in f"/{name}" for name in archive.members)
 
 
-def _loading(verdict: LoadingVerdict, *, script: bool, unread: list[str]) -> LoadingVerdict:
+def _loading(verdict: LoadingVerdict, unread: list[str]) -> LoadingVerdict:
     if verdict.safety is LoadingSafety.DANGEROUS:
         return verdict
     if unread:
         return LoadingVerdict(LoadingSafety.UNKNOWN, tuple(unread[:5]))
-    if script:
-        reason = "TorchScript holds a program; it runs when the model is used"
-        return LoadingVerdict(LoadingSafety.EXECUTES_CODE, (reason, *verdict.reasons))
     return verdict
