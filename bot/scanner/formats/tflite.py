@@ -54,9 +54,14 @@ class _Contents:
 
 def recognise(_path: str, blob: BoundedReader) -> Detection | None:
     """A model; None for everything else."""
+    return described_as("tflite", TITLE, b"TFL3", blob)
+
+
+def described_as(identifier: str, title: str, mark: bytes, blob: BoundedReader) -> Detection | None:
+    """A model of this format, or of one with the same tables and another mark; None for everything else."""
     head = blob.head
     root = int.from_bytes(head[:4], "little")
-    if head[4:8] != b"TFL3" or root < 8 or root + 4 > blob.size:
+    if head[4:8] != mark or root < 8 or root + 4 > blob.size:
         return None
     contents = _Contents()
     remark = None
@@ -66,7 +71,7 @@ def recognise(_path: str, blob: BoundedReader) -> Detection | None:
         remark = "It is damaged or cut off: not all of it could be read."
     except BudgetExceededError:
         remark = "It is larger than what is read of its structure here; its tensors were not all counted."
-    return _described(contents, remark)
+    return _described(identifier, title, contents, remark)
 
 
 def _read(pages: Pages, root: int, contents: _Contents) -> None:
@@ -133,15 +138,15 @@ def _metadata_of(pages: Pages, model: Table, buffers: list[tuple[int, int]], con
             continue
 
 
-def _described(contents: _Contents, remark: str | None) -> Detection:
+def _described(identifier: str, title: str, contents: _Contents, remark: str | None) -> Detection:
     counted = contents.whole and not contents.inconsistent
     is_weight = not contents.whole or contents.tensors > 0
     remarks = [remark] if remark else []
     if contents.inconsistent:
         remarks.append(f"{contents.inconsistent:,} of its tensors promise more numbers than their bytes hold.")
     return Detection(
-        format="tflite",
-        title=TITLE if is_weight else "TensorFlow Lite (a graph without numbers)",
+        format=identifier,
+        title=title if is_weight else f"{title} (a graph without numbers)",
         is_weight=is_weight,
         confidence=Confidence.CERTAIN if contents.whole else Confidence.PROBABLE,
         loading=_loading(contents),
