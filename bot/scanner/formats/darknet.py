@@ -1,0 +1,43 @@
+"""Darknet (`.weights`): a version, the number of images seen, and bare floats in the order of the network (`.cfg`).
+
+Source: src/parser.c of Darknet (save_weights_upto, load_weights_upto): three numbers of four bytes, then the count in
+four bytes, or in eight from version 0.2 on.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import struct
+
+from bot.scanner.formats._floats import file_looks_trained
+from bot.scanner.readers import BoundedReader
+from rules.facts import Confidence, Detection, LoadingSafety, LoadingVerdict
+
+TITLE = "Darknet weights"
+SUFFIXES = ()
+MARK = rb"\0{4}[\x01\x02]\0{3}[\0-\x09]\0{3}.{3}[\0-\x3f]"
+LEAST = 1024
+
+_SEEN_LIMIT = 2**40
+"""Images; the best-known networks saw some ten million."""
+
+
+def recognise(path: str, blob: BoundedReader) -> Detection | None:
+    """Weights by version, size and the look of their numbers; None for everything else."""
+    major, minor, revision = struct.unpack("<iii", blob.head[:12])
+    begin = 16 if 10 * major + minor < 2 else 20
+    seen = int.from_bytes(blob.head[12:begin], "little")
+    if (blob.size - begin) % 4 or seen > _SEEN_LIMIT or not file_looks_trained(blob, begin):
+        return None
+    name = posixpath.basename(path)
+    return Detection(
+        format="darknet",
+        title=TITLE,
+        is_weight=True,
+        confidence=Confidence.PROBABLE,
+        loading=LoadingVerdict(LoadingSafety.SAFE, ("the format holds numbers only",)),
+        parameters=(blob.size - begin) // 4,
+        metadata={"version": f"{major}.{minor}.{revision}", "images_seen": f"{seen:,}", "dtypes": "float32"},
+        companions=(f"{name.removesuffix('.weights')}.cfg",) if name.endswith(".weights") else (),
+        remarks=("It has no structure but its first bytes; its numbers look like trained ones.",),
+    )
