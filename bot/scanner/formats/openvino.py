@@ -1,7 +1,8 @@
 """OpenVINO: a graph in XML whose numbers lie in the `.bin` beside it, and models compiled for one device (`.blob`).
 
 Source: OpenVINO's documentation of the intermediate representation (`net`, `layer`, `data` with `offset` and `size`),
-and what its runtime writes for a compiled model (`export_model`).
+what its runtime writes for a compiled model (`export_model`), and the reader of models for Myriad in DepthAI
+(src/utility/BlobReader.hpp: ElfN_Ehdr, then mv_blob_header with 9709 and the file's length).
 """
 
 from __future__ import annotations
@@ -20,9 +21,10 @@ TITLE = "OpenVINO"
 SUFFIXES = ()
 MARK = (
     rb"(?:\xef\xbb\xbf)?\s{0,8}(?:<\?xml[^>]{0,100}\?>\s{0,8})?(?:<!--[^>]{0,400}-->\s{0,8})?<(?:net|cnndata)[\s>]"
-    rb"|RR_UPCVO"
+    rb"|RR_UPCVO|\x7f[Ee][Ll][Ff].{12,60}?\xed\x25\0\0"
 )
 
+_MYRIAD = (9709).to_bytes(4, "little")
 _READ_LIMIT = 8 * 1024 * 1024
 """Bytes of a graph that are read; those of the largest language models have about as many."""
 _NET = re.compile(rb"<net\s([^<>]{0,2000})>\s{0,200}<(?:layers|meta_data|pre-process|parameters|edges|rt_info)")
@@ -55,6 +57,8 @@ class _Net:
 
 def recognise(path: str, blob: BoundedReader) -> Detection | None:
     """A graph or a compiled model; None for everything else."""
+    if blob.head[:1] == b"\x7f":
+        return _for_myriad(blob)
     if blob.head.startswith(b"RR_UPCVO") or b"<cnndata" in blob.head[:200]:
         return _compiled(blob)
     text = blob.read(0, min(blob.size, _READ_LIMIT))
@@ -147,4 +151,20 @@ def _compiled(blob: BoundedReader) -> Detection:
         confidence=Confidence.CERTAIN if marked else Confidence.PROBABLE,
         loading=LoadingVerdict(LoadingSafety.UNKNOWN, ("it is compiled for one device and was not read",)),
         metadata={"producer": decoded(inside.group())} if inside else {},
+    )
+
+
+def _for_myriad(blob: BoundedReader) -> Detection | None:
+    """A model compiled for a vision processor: a header like that of a program, then 9709 and the file's length."""
+    place = blob.head.find(_MYRIAD, 16, 80)
+    if place < 0 or int.from_bytes(blob.head[place + 4 : place + 8], "little") != blob.size:
+        return None
+    major, minor = (int.from_bytes(blob.head[place + step : place + step + 4], "little") for step in (8, 12))
+    return Detection(
+        format="openvino",
+        title="OpenVINO compiled model (Myriad)",
+        is_weight=True,
+        confidence=Confidence.PROBABLE,
+        loading=LoadingVerdict(LoadingSafety.SAFE, ("it holds a network for an accelerator, nothing for the host",)),
+        metadata={"version": f"{major}.{minor}"},
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -97,3 +98,12 @@ def test_a_damaged_graph_gets_an_answer(damaged_everywhere: Callable[[bytes], No
     assert cut is not None
     assert (cut.confidence, cut.parameters) == (Confidence.PROBABLE, None)
     damaged_everywhere(GRAPH)
+
+
+def test_a_model_for_a_vision_processor_is_told_by_two_marks_and_its_length() -> None:
+    head = b"\x7fELF" + bytes(30)
+    content = head + struct.pack("<6I", 9709, 1000, 6, 0, 1, 1)
+    detection = found_in(content.ljust(1000, b"\1"))
+    assert detection is not None
+    assert (detection.format, detection.is_weight, detection.confidence) == ("openvino", True, Confidence.PROBABLE)
+    assert found_in(content.ljust(1001, b"\1")) is None
