@@ -39,7 +39,7 @@ def recognise(path: str, blob: BoundedReader) -> Detection | None:
     """A graph, a table of blobs, or the list of a package; None for everything else."""
     head = blob.head
     if head[:1] == b"{":
-        return _in_json(path, blob)
+        return _in_json(blob)
     if head[:8] == b"program(":
         return _program(blob)
     return _blobs(path, blob)
@@ -57,7 +57,7 @@ def _answer(title: str, companions: tuple[str, ...], metadata: dict[str, str]) -
     )
 
 
-def _in_json(path: str, blob: BoundedReader) -> Detection | None:
+def _in_json(blob: BoundedReader) -> Detection | None:
     head = blob.head
     manifest = b'"itemInfoEntries"' in head and b'"rootModelIdentifier"' in head
     network = b'"layers"' in head and b'"format_version"' in head and b'"storage"' in head
@@ -69,7 +69,7 @@ def _in_json(path: str, blob: BoundedReader) -> Detection | None:
         return None
     if not isinstance(described, dict):
         return None
-    return _package(described) if manifest else _network(path, described)
+    return _package(described) if manifest else _network(described)
 
 
 def _package(described: dict[str, object]) -> Detection | None:
@@ -85,15 +85,13 @@ def _package(described: dict[str, object]) -> Detection | None:
     return _answer("Core ML package (list of contents)", folders, {})
 
 
-def _network(path: str, described: dict[str, object]) -> Detection | None:
+def _network(described: dict[str, object]) -> Detection | None:
     layers, storage = described.get("layers"), described.get("storage")
     if not isinstance(layers, list) or not isinstance(storage, str):
         return None
-    name = posixpath.basename(path)
-    shape = (f"{name.removesuffix('.net')}.shape",) if name.endswith(".espresso.net") else ()
     return _answer(
         "Core ML network (compiled, without numbers)",
-        (shown(storage), *shape),
+        (shown(storage),),
         {"layers": f"{len(layers):,}", "version": shown(described.get("format_version", ""), 20)},
     )
 

@@ -144,6 +144,7 @@ def _described(model: _Model) -> Detection:
         base_models=tuple(shown(value) for key, value in model.properties if value and _BASE_KEY.fullmatch(key))[
             :_MOST
         ],
+        companions=tuple(name for name in contents.locations if name and not leads_outside(name)),
         remarks=_remarks(model),
     )
 

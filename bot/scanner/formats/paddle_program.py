@@ -147,7 +147,7 @@ def _companions(path: str, parameters: list[str]) -> tuple[str, ...]:
     name = posixpath.basename(path)
     stem = name.removesuffix(".pdmodel").removesuffix(".json")
     if stem != name:
-        return (f"{stem}.pdiparams", f"{stem}.pdiparams.info")
+        return (f"{stem}.pdiparams",)
     own = [found for found in parameters[:_FILES] if found.isprintable() and not leads_outside(found)]
     return ("__params__", *own) if name == "__model__" else ()
 

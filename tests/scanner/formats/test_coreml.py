@@ -126,7 +126,7 @@ def test_a_compiled_network_names_its_numbers() -> None:
     detection = found_in(ESPRESSO, "tiny.mlmodelc/model.espresso.net")
     assert detection is not None
     assert (detection.format, detection.is_weight) == ("coreml-compiled", False)
-    assert detection.companions == ("model.espresso.weights", "model.espresso.shape")
+    assert detection.companions == ("model.espresso.weights",)
 
 
 def test_a_compiled_program_names_its_numbers() -> None:

@@ -146,6 +146,7 @@ def test_numbers_outside_its_folder_are_dangerous(location: str) -> None:
     assert detection is not None
     assert detection.loading.safety is LoadingSafety.DANGEROUS
     assert location in detection.loading.reasons[0]
+    assert detection.companions == ()
 
 
 def test_numbers_in_a_file_beside_it_are_counted_and_named() -> None:
@@ -153,6 +154,7 @@ def test_numbers_in_a_file_beside_it_are_counted_and_named() -> None:
     assert detection is not None
     assert (detection.loading.safety, detection.parameters) == (LoadingSafety.SAFE, 1_000_000)
     assert detection.metadata["external_data"] == "model.onnx.data"
+    assert detection.companions == ("model.onnx.data",)
 
 
 def test_a_truncated_model_is_reported_and_not_called_safe() -> None:

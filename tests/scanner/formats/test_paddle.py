@@ -64,7 +64,7 @@ def test_a_program_is_no_weight_and_names_its_parameters() -> None:
     assert (detection.format, detection.is_weight) == ("paddle-program", False)
     assert detection.confidence is Confidence.CERTAIN
     assert detection.metadata == {"operators": "7", "producer": "PaddlePaddle 3.3.1"}
-    assert detection.companions == ("linear.pdiparams", "linear.pdiparams.info")
+    assert detection.companions == ("linear.pdiparams",)
 
 
 def test_an_old_program_has_a_file_for_each_parameter() -> None:
@@ -86,7 +86,7 @@ def test_a_program_of_paddle_3_is_json() -> None:
     detection = found_in(PIR, "pir.json")
     assert detection is not None
     assert (detection.format, detection.is_weight) == ("paddle-program", False)
-    assert detection.companions == ("pir.pdiparams", "pir.pdiparams.info")
+    assert detection.companions == ("pir.pdiparams",)
     assert found_in(b'{"base_code": {"magic": "other"}, "program": {}}', "x.json") is None
 
 
