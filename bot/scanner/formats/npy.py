@@ -16,13 +16,13 @@ _WORDS = ("weight", "bias", "kernel", "embedding", "params", "checkpoint", "stat
 
 
 def recognise(path: str, blob: BoundedReader) -> Detection | None:
-    """An array; possibly weights where floating-point numbers stand under a name for weights."""
+    """An array; possibly weights where a matrix of floating-point numbers stands under a name for weights."""
     if not blob.head.startswith(MAGIC):
         return None
     header = read_header(blob)
     if header is None:
         return None
-    possible = header.is_float and any(word in path.lower() for word in _WORDS)
+    possible = header.is_float and len(header.shape) > 1 and any(word in path.lower() for word in _WORDS)
     loading = LoadingVerdict(LoadingSafety.SAFE, ("the format holds numbers only",))
     if header.is_pickled:
         loading = loading_verdict([trace(blob, header.offset)])

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import io
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
 import pytest
 
 from bot.scanner.detect import detect
-from bot.scanner.readers import BytesReader
+from bot.scanner.formats import npz
+from bot.scanner.readers import BoundedReader, BytesReader, UnreadableError
 from rules.facts import Confidence, Detection
 
 Shapes = dict[str, tuple[int, ...]]
@@ -85,7 +87,8 @@ def test_a_list_of_layers_is_told_by_the_chain_of_its_shapes(shapes: tuple[tuple
 
 @pytest.mark.parametrize("shapes", MEASUREMENTS.values(), ids=MEASUREMENTS)
 def test_measurements_are_no_weights(shapes: Shapes) -> None:
-    detection = found_in(zipped(shapes), "model.npz")
+    content = zipped(shapes)
+    detection = npz.recognise("model.npz", BoundedReader(BytesReader(content), len(content)))
     assert detection is not None
     assert (detection.is_weight, detection.confidence) == (False, Confidence.CERTAIN)
 
@@ -132,8 +135,17 @@ def test_a_single_array_is_at_most_possibly_weights() -> None:
         assert not is_weight or detection.confidence is Confidence.POSSIBLE
 
 
-def test_every_cut_gives_an_answer() -> None:
+def test_a_column_of_weights_of_points_is_no_model() -> None:
+    stream = io.BytesIO()
+    np.save(stream, np.ones(16, np.float32))
+    detection = found_in(stream.getvalue(), "weights.npy")
+    assert detection is not None
+    assert not detection.is_weight
+
+
+def test_every_cut_gives_an_answer_or_is_said_to_be_unreadable() -> None:
     content = zipped(MODELS["PyTorch"])
     for kept in range(0, len(content), 7):
-        detection = found_in(content[:kept])
-        assert detection is None or not detection.is_weight or detection.confidence < Confidence.CERTAIN
+        with suppress(UnreadableError):
+            detection = found_in(content[:kept])
+            assert detection is None or not detection.is_weight or detection.confidence < Confidence.CERTAIN
