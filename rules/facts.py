@@ -103,8 +103,13 @@ class Pointer:
     algorithm: str
     """Of the digest: `sha256`, `md5`, ..."""
     digest: str
+    """Empty where the pointer is too damaged to tell."""
     size: int | None
     """Bytes of the object it stands for, None where the pointer does not say."""
+    path: str | None = None
+    """The path that the object has in a working tree, where that is not the pointer's own (DVC)."""
+    fault: str | None = None
+    """What is wrong with it, as the end of "the pointer is broken: "; None where nothing is known to be."""
 
 
 class EvidenceKind(enum.IntEnum):
@@ -144,27 +149,61 @@ class LicenseEvidence:
 
 
 @dataclass(frozen=True)
+class Part:
+    """One of the further files that hold the numbers of a model."""
+
+    path: str
+    size: int
+    """Bytes of the file itself: of the object where it is a pointer."""
+    size_in_git: int
+    oid: str
+    sha256: str | None = None
+    pointer: Pointer | None = None
+
+
+@dataclass(frozen=True)
+class Previous:
+    """What stood at an artifact's place before the change."""
+
+    oid: str
+    size: int | None = None
+    """Bytes of the weights, None where it could not be told."""
+    sha256: str | None = None
+    """Digest of the weights; None where it would have cost more than it is worth."""
+
+
+@dataclass(frozen=True)
 class Artifact:
-    """One weight file, or a pointer that stands for one, as a merge request brings it."""
+    """One model's weights, or pointers that stand for them, as a merge request brings them.
+
+    Most are one file. Several files of one model are one artifact: the file that names the others, or
+    else the first of them, and its parts.
+    """
 
     path: str
     """Slash-separated path in the repository. Foreign text: may hold any character, newlines too."""
     status: ChangeStatus
     detection: Detection
     size: int
-    """Bytes of the weights themselves: of the object for a pointer, of the file otherwise."""
+    """Bytes of the weights themselves, all parts together: of the object for a pointer, of the file otherwise."""
     size_in_git: int
-    """Bytes that stay in git's history for ever: the pointer's own size where there is one."""
+    """Bytes that stay in git's history for ever, all parts together: a pointer's own size where there is one."""
     oid: str
-    """Git object id of the blob."""
+    """Git object id of the blob at `path`."""
     sha256: str | None = None
-    """Digest of the weights; None where reading them whole would cost more than it is worth."""
+    """Digest of the weights at `path`; None where reading them whole would cost more than it is worth."""
     previous_path: str | None = None
     pointer: Pointer | None = None
     evidence: tuple[LicenseEvidence, ...] = ()
     """Every place that states a licence for it, strongest kind first."""
     expected_formats: tuple[str, ...] = ()
     """Formats that the file's name promises; empty where the name promises nothing."""
+    parts: tuple[Part, ...] = ()
+    """The other files of the same model that the change brings, in order of their paths."""
+    previous: Previous | None = None
+    """What the file was before, where the change replaces it."""
+    commit: str | None = None
+    """The commit that brought it, for weights of which only the history of the merge request still holds a copy."""
 
 
 @dataclass(frozen=True)
@@ -218,5 +257,9 @@ class Facts:
     artifacts: tuple[Artifact, ...]
     changed_files: int
     not_examined: tuple[NotExamined, ...] = ()
+    past: tuple[Artifact, ...] = ()
+    """Weights that a commit of the merge request brings and a later one takes away: they stay in its history."""
+    unopened: int = 0
+    """Small text files of a very large change that were told by name, size and compressed size alone."""
     merge_request: MergeRequest | None = None
     """None when a local range is judged."""

@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,10 +17,13 @@ from rich.table import Table
 from rich.text import Text
 
 from bot.scanner.detect import detect
-from bot.scanner.pointers import POINTER_LIMIT, parse_pointer
+from bot.scanner.examine import may_be_part
+from bot.scanner.folder import Folder
+from bot.scanner.groups import in_company
+from bot.scanner.pointers import pointers_in
 from bot.scanner.readers import FileReader, UnreadableError
 from bot.scanner.wording import shown
-from rules.facts import Detection, LoadingSafety, Pointer
+from rules.facts import Confidence, Detection, LoadingSafety, Pointer
 from rules.text import printable, quantity, size
 
 _PIECE = 1024 * 1024
@@ -38,7 +41,7 @@ class _Inspected:
     size: int
     sha256: str
     detection: Detection | None
-    pointer: Pointer | None
+    pointers: Sequence[Pointer]
 
 
 @click.command("inspect")
@@ -70,10 +73,20 @@ def _inspect(name: str) -> _Inspected:
     if Path(name).is_dir():
         raise UnreadableError(f"{name}: it is a directory; name files, or judge a repository with `weighbridge scan`")
     reader = FileReader(name)
-    content = reader.read(0, POINTER_LIMIT) if reader.size <= POINTER_LIMIT else b""
-    pointer = parse_pointer(content)
-    detection = None if pointer else detect(os.path.abspath(name), reader)  # noqa: PTH100 - keeps undecodable names
-    return _Inspected(name, reader.size, _digest(name), detection, pointer)
+    path = os.path.abspath(name)  # noqa: PTH100 - keeps undecodable names
+    pointers = pointers_in(path, reader)
+    detection = None if pointers else _detected(path, reader)
+    return _Inspected(name, reader.size, _digest(name), detection, pointers)
+
+
+def _detected(path: str, reader: FileReader) -> Detection | None:
+    """What the file is by its bytes, or else by the description of a model that lies beside it or one folder up."""
+    detection = detect(path, reader)
+    sure = detection is not None and detection.confidence > Confidence.POSSIBLE
+    if sure or not may_be_part(path, reader):
+        return detection
+    top = os.path.dirname(os.path.dirname(path))  # noqa: PTH120 - keeps undecodable names
+    return in_company(os.path.relpath(path, top), detection, Folder(top))
 
 
 def _digest(name: str) -> str:
@@ -101,9 +114,12 @@ def _plain(found: _Inspected) -> Mapping[str, Any]:
         "licenses": [],
         "executes_code_on_load": None,
     }
-    if found.pointer is not None:
-        metadata = {found.pointer.algorithm: found.pointer.digest, "size": str(found.pointer.size)}
-        return content | {"format": found.pointer.kind, "confidence": "certain", "metadata": metadata}
+    if found.pointers:
+        pointer = found.pointers[0]
+        metadata = {pointer.algorithm: pointer.digest, "size": str(pointer.size)}
+        if pointer.fault:
+            metadata["fault"] = pointer.fault
+        return content | {"format": pointer.kind, "confidence": "certain", "metadata": metadata}
     if detection is None:
         return content
     return content | {
@@ -130,8 +146,8 @@ def _table(found: _Inspected) -> Table:
 
 
 def _verdict(found: _Inspected) -> str:
-    if found.pointer is not None:
-        return f"a {found.pointer.kind} pointer: the object it stands for is elsewhere"
+    if found.pointers:
+        return f"a {found.pointers[0].kind} pointer: the object it stands for is elsewhere"
     detection = found.detection
     if detection is None:
         return "no format of weights that is known here"
@@ -142,9 +158,12 @@ def _verdict(found: _Inspected) -> str:
 
 def _rows(found: _Inspected) -> list[tuple[str, str]]:
     rows = [("size", f"{size(found.size)} ({found.size:,} bytes)"), ("sha256", found.sha256)]
-    if found.pointer is not None:
-        stands_for = size(found.pointer.size) if found.pointer.size is not None else "of unknown size"
-        return [*rows, ("stands for", f"{stands_for}, {found.pointer.algorithm} {found.pointer.digest}")]
+    for pointer in found.pointers:
+        stands_for = size(pointer.size) if pointer.size is not None else "of unknown size"
+        named = f"{pointer.path}, " if pointer.path else ""
+        rows.append(("stands for", f"{named}{stands_for}, {pointer.algorithm} {pointer.digest or 'unknown'}"))
+        if pointer.fault:
+            rows.append(("broken", pointer.fault))
     detection = found.detection
     if detection is None:
         return rows

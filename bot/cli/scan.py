@@ -15,7 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from bot.reports import json as json_report
 from bot.reports import markdown as markdown_report
 from bot.reports import text as text_report
-from bot.scanner.git import GitError, GitTree, Repository, local_changes, staged_changes
+from bot.scanner.git import GitError, GitTree, Repository, local_changes, past_changes, staged_changes
 from bot.scanner.readers import UnreadableError
 from bot.scanner.scan import collect
 from bot.scanner.tree import Changes, EntryKind, Tree
@@ -46,6 +46,10 @@ class _Work:
     tree: Tree
     base: str | None
     """The commit whose policy rules, None in a repository without commits."""
+    before: Tree | None
+    """What the change goes into."""
+    past: Callable[[], Changes] | None
+    """What single commits bring and later ones take away."""
 
 
 @click.command("scan")
@@ -72,7 +76,15 @@ def command(
         with _work(repository, base, head, staged) as work:
             policy = _policy(repository, work.base, policy_file)
             with _progress() as report:
-                facts = collect(work.changes, work.tree, ignores=policy.ignores, progress=report, hash_limit=HASH_LIMIT)
+                facts = collect(
+                    work.changes,
+                    work.tree,
+                    base=work.before,
+                    past=work.past,
+                    ignores=policy.ignores,
+                    progress=report,
+                    hash_limit=HASH_LIMIT,
+                )
             judgement = judge(facts, policy)
     except (GitError, UnreadableError, PolicyError) as error:
         raise _CannotJudgeError("; ".join(str(error).splitlines())) from error
@@ -89,12 +101,15 @@ def _work(repository: Repository, base: str | None, head: str | None, staged: bo
     if staged:
         changes, index = staged_changes(repository)
         with closing(index):
-            yield _Work(changes, index, repository.commit_or_none("HEAD"))
+            commit = repository.commit_or_none("HEAD")
+            with GitTree(repository, commit or repository.empty_tree()) as before:
+                yield _Work(changes, index, commit, before, None)
         return
     tip = repository.commit(head or "HEAD")
     start = repository.commit(base) if base else _default_base(repository, tip)
-    with GitTree(repository, tip) as tree:
-        yield _Work(local_changes(repository, start, tip), tree, start)
+    with GitTree(repository, tip) as tree, GitTree(repository, start) as before:
+        changes = local_changes(repository, start, tip)
+        yield _Work(changes, tree, start, before, lambda: past_changes(repository, start, tip))
 
 
 def _default_base(repository: Repository, tip: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from urllib.parse import quote, urlsplit
 
 import requests
@@ -13,7 +13,7 @@ from bot.forges.github_client import in_our_words
 from bot.forges.http import HttpReader
 from bot.forges.lfs import open_lfs_object
 from bot.scanner.readers import BlobReader, UnreadableError
-from bot.scanner.tree import Entry, EntryKind
+from bot.scanner.tree import Entry, EntryKind, one_by_one
 from rules.facts import Pointer
 
 _RAW = "application/vnd.github.raw+json"
@@ -49,17 +49,26 @@ class GitHubTree:
         found = entry if entry.size is not None else self.entry(entry.path)
         if found is None:
             raise UnreadableError("it is not in this commit")
-        if found.kind is not EntryKind.FILE or found.size is None:
+        if found.kind not in {EntryKind.FILE, EntryKind.SYMLINK} or found.size is None:
             raise UnreadableError(f"it is a {found.kind.value}, not a file")
         url = f"{self._repository.url}/git/blobs/{found.oid}"
         headers = {"Accept": _RAW, "Authorization": f"Bearer {self._token()}"}
         return HttpReader(self._http, url, found.size, headers, may_follow=self._is_ours)
+
+    def open_all(self, entries: Sequence[Entry]) -> Iterator[BlobReader | UnreadableError]:
+        """Readers of many files, each asked for by itself. Raises ForgeError."""
+        return one_by_one(self, entries)
 
     def open_object(self, pointer: Pointer) -> BlobReader | None:
         """The object behind a Git LFS pointer; other kinds of pointers lead outside the forge."""
         if pointer.kind != "git-lfs":
             return None
         return open_lfs_object(self._http, self._repository.clone_url, ("x-access-token", self._token()), pointer)
+
+    def holds(self, oids: Sequence[str]) -> frozenset[str]:
+        """Those of the blobs that the commit has; none where GitHub cuts its listing short. Raises ForgeError."""
+        wanted = set(oids)
+        return frozenset(entry.oid for found in self._listing().values() for entry in found if entry.oid in wanted)
 
     def _is_ours(self, url: str) -> bool:
         """GitHub redirects raw content to hosts of its own domain."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from urllib.parse import quote, urlsplit
 
 import requests
@@ -13,7 +13,7 @@ from bot.forges.http import HttpReader
 from bot.forges.lfs import open_lfs_object
 from bot.forges.protocol import NotFoundError
 from bot.scanner.readers import BlobReader, UnreadableError
-from bot.scanner.tree import Entry, EntryKind
+from bot.scanner.tree import Entry, EntryKind, one_by_one
 from rules.facts import Pointer
 
 KINDS = {"120000": EntryKind.SYMLINK, "160000": EntryKind.SUBMODULE, "040000": EntryKind.DIRECTORY}
@@ -57,17 +57,25 @@ class GitLabTree:
         found = entry if entry.oid else self.entry(entry.path)
         if found is None:
             raise UnreadableError("it is not in this commit")
-        if found.kind is not EntryKind.FILE:
+        if found.kind not in {EntryKind.FILE, EntryKind.SYMLINK}:
             raise UnreadableError(f"it is a {found.kind.value}, not a file")
         url = f"{self._client.api_url}{self._project}/repository/blobs/{found.oid}/raw"
         headers = {"PRIVATE-TOKEN": self._client.token}
         return HttpReader(self._http, url, self._size(found), headers, may_follow=lambda _url: False)
+
+    def open_all(self, entries: Sequence[Entry]) -> Iterator[BlobReader | UnreadableError]:
+        """Readers of many files, each asked for by itself. Raises ForgeError."""
+        return one_by_one(self, entries)
 
     def open_object(self, pointer: Pointer) -> BlobReader | None:
         """The object behind a Git LFS pointer; other kinds of pointers lead outside the forge."""
         if pointer.kind != "git-lfs":
             return None
         return open_lfs_object(self._http, f"{self._project_url}.git", ("weighbridge", self._client.token), pointer)
+
+    def holds(self, oids: Sequence[str]) -> frozenset[str]:  # noqa: ARG002 - of the protocol
+        """None of them: GitLab lists a commit a hundred files at a time, which costs more than it tells."""
+        return frozenset()
 
     def _size(self, entry: Entry) -> int:
         path = f"{self._project}/repository/files/{quote(entry.path, safe='', errors='surrogateescape')}"

@@ -11,7 +11,7 @@ import requests
 
 from bot.forges.http import TIMEOUT, HttpReader, retry_after
 from bot.forges.protocol import UnavailableError
-from bot.scanner.readers import BlobReader, UnreadableError
+from bot.scanner.readers import BlobReader, UnreadableError, WrongObjectError
 from rules.facts import Pointer
 
 _MEDIA_TYPE = "application/vnd.git-lfs+json"
@@ -24,7 +24,8 @@ def open_lfs_object(
 
     `repository_url` is the repository's clone address, ending in `.git`. The credentials go to the forge alone; the
     address of the object comes from the forge's answer, never from the merge request, and may not lead to a private
-    network unless the forge itself is there. Raises UnreadableError where the server has no such object.
+    network unless the forge itself is there. Raises WrongObjectError where the server has no such
+    object, UnreadableError where it does not give it out.
     """
     wanted: dict[str, str | int] = {"oid": pointer.digest, "size": pointer.size or 0}
     answer = _batch(session, repository_url, auth, wanted)
@@ -32,7 +33,10 @@ def open_lfs_object(
     href, headers = download.get("href"), download.get("header", {})
     if not isinstance(href, str) or not isinstance(headers, Mapping):
         reason = answer.get("error", {}).get("message", "it names no place to download it from")
-        raise UnreadableError(f"the LFS server does not have the object: {str(reason)[:200]}")
+        missing = str(answer.get("error", {}).get("code")) in {"404", "410"}
+        raise (WrongObjectError if missing else UnreadableError)(
+            f"the LFS server does not have the object: {str(reason)[:200]}"
+        )
     refuse_private(href, urlsplit(repository_url).hostname)
     size = pointer.size if pointer.size is not None else _size_in(answer)
     return HttpReader(

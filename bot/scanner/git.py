@@ -6,12 +6,13 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from bot.scanner.git_command import GitError, Repository
+from bot.scanner.git_objects import GitObjects
 from bot.scanner.git_tree import GitTree, StagedTree, kind_of_mode
 from bot.scanner.readers import UnreadableError
 from bot.scanner.tree import Change, Changes, Entry, EntryKind
 from rules.facts import ChangeStatus
 
-__all__ = ["GitError", "GitTree", "Repository", "StagedTree", "local_changes", "staged_changes"]
+__all__ = ["GitError", "GitTree", "Repository", "StagedTree", "local_changes", "past_changes", "staged_changes"]
 
 _STATUSES = {
     "A": ChangeStatus.ADDED,
@@ -34,7 +35,59 @@ def local_changes(repository: Repository, base: str, head: str) -> Changes:
             f"{base[:12]} and {head[:12]} have no common ancestor here; in a shallow clone fetch more history"
         ) from error
     raw = repository.run("diff-tree", "-r", "-z", "--raw", "--no-abbrev", "--no-renames", "--no-ext-diff", fork, head)
-    return Changes(files=_with_exact_renames(tuple(_parse_raw(raw))))
+    return Changes(files=_with_exact_renames(_weighed(repository, tuple(_parse_raw(raw)))))
+
+
+def past_changes(repository: Repository, base: str, head: str) -> Changes:
+    """What single commits between `base` and `head` bring and the last of them no longer holds.
+
+    Every such file stays in the history that a merge would add. Files that merges from the base bring are not
+    among them. Raises GitError.
+    """
+    commits = repository.run("rev-list", "--max-count=2", head, f"^{base}", "--").split()
+    if len(commits) < 2:
+        return Changes(files=())
+    listed = repository.run("rev-list", "--objects", "--no-object-names", "--in-commit-order", head, f"^{base}", "--")
+    brought = set(listed.decode("ascii").split())
+    kept = {line.partition(b"\t")[0].split(b" ")[-1].decode("ascii") for line in _listing(repository, head)}
+    gone = brought - kept
+    if not gone:
+        return Changes(files=())
+    options = ("-r", "-z", "--raw", "--no-abbrev", "--no-renames", "--no-ext-diff", "--root", "-m", "--format=%x00%H")
+    log = repository.run("log", *options, head, f"^{base}", "--").decode("utf-8", "surrogateescape")
+    found: dict[str, Change] = {}
+    for commit, change in _parse_log(log):
+        entry = change.entry
+        if entry is not None and entry.kind is not EntryKind.SUBMODULE and entry.oid in gone:
+            found.setdefault(entry.oid, change._replace(status=ChangeStatus.ADDED, previous_oid=None, commit=commit))
+    return Changes(files=tuple(_weighed(repository, tuple(found.values()))))
+
+
+def _listing(repository: Repository, commit: str) -> Sequence[bytes]:
+    """Lines of `git ls-tree`: `MODE KIND OID`, a tab, the path."""
+    return repository.run("ls-tree", "-r", "-z", commit).split(b"\0")
+
+
+def _parse_log(log: str) -> Iterator[tuple[str, Change]]:
+    """Commits with what each changes from each of its parents: two zero bytes, the id, a zero byte, raw diff lines."""
+    for part in log.split("\0\0"):
+        commit, _, raw = part.lstrip("\0").partition("\0")
+        for change in _parse_raw(raw.lstrip("\n").encode("utf-8", "surrogateescape")):
+            yield commit, change
+
+
+def _weighed(repository: Repository, changes: Sequence[Change]) -> Sequence[Change]:
+    """The same changes with the sizes of their blobs, which one process tells for all of them."""
+    files = [change.entry.oid if change.entry and change.entry.kind is EntryKind.FILE else "" for change in changes]
+    weights = iter(GitObjects(repository).weigh([oid for oid in files if oid]))
+    weighed = []
+    for change, oid in zip(changes, files, strict=True):
+        weight = next(weights) if oid else None
+        if weight is None or change.entry is None:
+            weighed.append(change)
+        else:
+            weighed.append(change._replace(entry=Entry(change.path, EntryKind.FILE, oid, *weight)))
+    return weighed
 
 
 def staged_changes(repository: Repository) -> tuple[Changes, StagedTree]:
@@ -69,16 +122,11 @@ def _parse_raw(raw: bytes) -> Iterator[Change]:
             return
         _, mode, previous_oid, oid, letter = line.split(" ")
         path = next(words)
-        if letter[0] not in _STATUSES:
+        status = _STATUSES.get(letter[0])
+        if status is None:
             continue
-        status = _STATUSES[letter[0]]
-        deleted = status is ChangeStatus.DELETED
-        yield Change(
-            path=path,
-            status=status,
-            entry=None if deleted else Entry(path=path, kind=kind_of_mode(mode), oid=oid),
-            previous_oid=previous_oid if previous_oid.strip("0") else None,
-        )
+        entry = None if status is ChangeStatus.DELETED else Entry(path, kind_of_mode(mode), oid)
+        yield Change(path, status, entry, previous_oid=previous_oid if previous_oid.strip("0") else None)
 
 
 def _with_exact_renames(changes: Sequence[Change]) -> tuple[Change, ...]:

@@ -5,15 +5,15 @@ from __future__ import annotations
 import hashlib
 import posixpath
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from bot.scanner.git_command import Repository
 from bot.scanner.git_objects import GitObjects
-from bot.scanner.readers import BlobReader, FileReader, UnreadableError
-from bot.scanner.tree import Entry, EntryKind
+from bot.scanner.readers import BlobReader, FileReader, UnreadableError, WrongObjectError
+from bot.scanner.tree import Entry, EntryKind, one_by_one
 from rules.facts import Pointer
 
 TREE_LIMIT = 32 * 1024 * 1024
@@ -29,7 +29,7 @@ def kind_of_mode(mode: str) -> EntryKind:
 def lfs_object(repository: Repository, pointer: Pointer) -> BlobReader | None:
     """A reader of a Git LFS object that this clone has downloaded, None where it has not.
 
-    Raises UnreadableError where its length is not the pointer's.
+    Raises WrongObjectError where its length is not the pointer's.
     """
     if pointer.algorithm != "sha256" or not re.fullmatch("[0-9a-f]{64}", pointer.digest):
         return None
@@ -39,7 +39,7 @@ def lfs_object(repository: Repository, pointer: Pointer) -> BlobReader | None:
         return None
     reader = FileReader(path)
     if pointer.size is not None and reader.size != pointer.size:
-        raise UnreadableError(
+        raise WrongObjectError(
             f"the clone's copy of LFS object {digest[:12]} has {reader.size:,} bytes where the pointer says "
             f"{pointer.size:,}; fetch it again with `git lfs fetch --refetch`"
         )
@@ -84,9 +84,18 @@ class GitTree:
         """A reader of a file's bytes in git. Raises UnreadableError."""
         return self._objects.open_blob(entry.oid)
 
+    def open_all(self, entries: Sequence[Entry]) -> Iterator[BlobReader | UnreadableError]:
+        """Readers of many files, through one git process. Raises GitError."""
+        return self._objects.sweep(entries)
+
     def open_object(self, pointer: Pointer) -> BlobReader | None:
         """The Git LFS object where this clone has it. Raises UnreadableError."""
         return lfs_object(self._repository, pointer)
+
+    def holds(self, oids: Sequence[str]) -> frozenset[str]:
+        """Those of the blobs that a file of this commit has. Raises GitError."""
+        listed = self._repository.run("ls-tree", "-r", "-z", self._root).split(b"\0")
+        return frozenset(oids) & {line.partition(b"\t")[0][-len(self._root) :].decode("ascii") for line in listed}
 
     def _read_directory(self, directory: str) -> Sequence[Entry]:
         oid = self._root
@@ -148,10 +157,23 @@ class StagedTree:
             return self._objects.open_blob(entry.oid)
         return FileReader(self._on_disk(entry.path))
 
+    def open_all(self, entries: Sequence[Entry]) -> Iterator[BlobReader | UnreadableError]:
+        """Readers of many files, from the index or the working tree. Raises GitError."""
+        in_git = self._objects.sweep([entry for entry in entries if entry.oid.strip("0")])
+        for entry in entries:
+            if entry.oid.strip("0"):
+                yield next(in_git)
+            else:
+                yield from one_by_one(self, [entry])
+
     def open_object(self, pointer: Pointer) -> BlobReader | None:
         """The Git LFS object, from the working tree or the clone's own copies. Raises UnreadableError."""
         path = self._lfs.get(pointer.digest)
         return FileReader(path) if path is not None else lfs_object(self._repository, pointer)
+
+    def holds(self, oids: Sequence[str]) -> frozenset[str]:
+        """Those of the blobs that a file of the index has."""
+        return frozenset(oids) & {entry.oid for entry in self._entries.values()}
 
     def pointer_for(self, path: str) -> bytes:
         """The pointer that `git add` would store for a file of the working tree that `.gitattributes` gives to Git LFS.

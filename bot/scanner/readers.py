@@ -19,6 +19,13 @@ class BudgetExceededError(UnreadableError):
     """A parser asked for more bytes than one detection may cost."""
 
 
+class WrongObjectError(UnreadableError):
+    """What is stored for a pointer is not what it names: nothing, or something of another length.
+
+    The message says which, as the end of "the pointer is broken: ".
+    """
+
+
 class BlobReader(Protocol):
     """Random access to one blob, wherever it lies."""
 

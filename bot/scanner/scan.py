@@ -2,32 +2,22 @@
 
 from __future__ import annotations
 
-import hashlib
+import dataclasses
 import logging
+import posixpath
 import struct
 import zlib
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
 
-from bot.scanner.detect import detect, promised_formats
+from bot.scanner.detect import promised_formats
 from bot.scanner.evidence import gather
-from bot.scanner.formats import all_formats
-from bot.scanner.pointers import POINTER_LIMIT, parse_pointer
+from bot.scanner.examine import Examiner, Found
+from bot.scanner.groups import grouped, in_company, merged
+from bot.scanner.names import names_text
+from bot.scanner.pointers import pointers_in
 from bot.scanner.readers import BlobReader, BytesReader, UnreadableError
 from bot.scanner.tree import Change, Changes, Entry, EntryKind, Tree
-from rules.facts import (
-    Artifact,
-    ChangeStatus,
-    Confidence,
-    Detection,
-    Facts,
-    LicenseEvidence,
-    LoadingSafety,
-    LoadingVerdict,
-    MergeRequest,
-    NotExamined,
-    Pointer,
-)
+from rules.facts import Artifact, ChangeStatus, Detection, Facts, LicenseEvidence, MergeRequest, Previous
 
 HASH_LIMIT = 32 * 1024 * 1024
 """Bytes. Weights outside Git LFS are read whole for their digest up to this size: a third of the largest
@@ -36,7 +26,13 @@ blob GitHub's interface gives out (100 MB), some seconds of download."""
 WHOLE_CHANGE = ""
 """The path of a NotExamined that speaks of no one file but of the list of changes."""
 
-_STEP = 4 * 1024 * 1024
+LARGE_CHANGE = 5_000
+"""Changed files from which on small texts are told by their names, sizes and compressed sizes: opening 50,000
+sources would cost ten times what git needs to list them."""
+_SMALL_TEXT = 16 * 1024
+"""Bytes. No array of numbers that is worth a look fits into a shorter text (`LEAST` of the formats for sources)."""
+_COMPRESSES = 0.6
+"""Share of its size that git's compressed copy of a text has at most; trained numbers hardly compress."""
 
 _OUR_FAULTS = (
     ArithmeticError,
@@ -55,20 +51,12 @@ _OUR_FAULTS = (
 _log = logging.getLogger(__name__)
 
 
-@dataclass
-class _Scan:
-    """One run: what it reads from, and what it has found so far."""
-
-    tree: Tree
-    hash_limit: int
-    artifacts: list[Artifact] = field(default_factory=list)
-    not_examined: list[NotExamined] = field(default_factory=list)
-
-
 def collect(
     changes: Changes,
     tree: Tree,
     *,
+    base: Tree | None = None,
+    past: Callable[[], Changes] | None = None,
     merge_request: MergeRequest | None = None,
     ignores: Callable[[str], bool] = lambda _: False,
     progress: Callable[[int, int], None] | None = None,
@@ -76,28 +64,174 @@ def collect(
 ) -> Facts:
     """The facts about the weights among the changed files.
 
-    `ignores` tells the paths that the policy leaves out. `progress` is called with the number of files
-    done and of all files. Weights of at most `hash_limit` bytes are read whole for their SHA-256; for a
-    pointer its own digest is taken. A file that cannot be read becomes a NotExamined and stops nothing;
-    an incomplete list of changes becomes one with the path WHOLE_CHANGE. What `tree` raises beside
+    `base` is the tree that the change goes into: weights that it holds already under another name are not
+    new, and what is replaced there is told. `past` gives what single commits of the merge request bring and
+    later ones take away. `ignores` tells the paths that the policy leaves out. `progress` is called with the
+    number of files done and of all files. Weights of at most `hash_limit` bytes are read whole for their
+    SHA-256; for a pointer its own digest is taken. A file that cannot be read becomes a NotExamined and stops
+    nothing; an incomplete list of changes becomes one with the path WHOLE_CHANGE. What `tree` raises beside
     UnreadableError passes through.
     """
-    scan = _Scan(tree, hash_limit)
+    examiner = Examiner(tree, hash_limit)
     if not changes.complete:
-        remark = changes.remark or "The list of changed files is not complete."
-        scan.not_examined.append(NotExamined(WHOLE_CHANGE, remark))
+        examiner.note(WHOLE_CHANGE, changes.remark or "The list of changed files is not complete.")
+    scan = _Scan(tree, base, examiner)
     total = len(changes.files)
-    for done, change in enumerate(changes.files, 1):
-        if _brings_content(change) and not ignores(change.path):
-            _examine(change, scan)
-        if progress is not None:
-            progress(done, total)
+    wanted = [change for change in changes.files if _brings_content(change) and not ignores(change.path)]
+    worth = [change for change in wanted if total < LARGE_CHANGE or not _is_small_text(change)]
+    found = scan.examine(worth, total, progress)
     return Facts(
-        artifacts=tuple(scan.artifacts),
+        artifacts=tuple(scan.artifacts(found)),
         changed_files=total,
-        not_examined=tuple(scan.not_examined),
+        past=tuple(scan.past(past, ignores)),
+        not_examined=tuple(examiner.not_examined),
+        unopened=len(wanted) - len(worth),
         merge_request=merge_request,
     )
+
+
+class _Scan:
+    """One run: what it reads from, and how."""
+
+    def __init__(self, tree: Tree, base: Tree | None, examiner: Examiner) -> None:
+        self._tree = tree
+        self._base = base
+        self._examiner = examiner
+
+    def examine(
+        self, changes: Sequence[Change], total: int, progress: Callable[[int, int], None] | None
+    ) -> list[Found]:
+        """What the files are that have to do with weights."""
+        found = []
+        for done, (change, reader) in enumerate(self._opened(changes), 1):
+            result = self._examined(change, reader)
+            if result is not None:
+                found.append(result)
+            if progress is not None:
+                progress(done, total)
+        if progress is not None:
+            progress(total, total)
+        return found
+
+    def artifacts(self, found: Sequence[Found]) -> Iterator[Artifact]:
+        """The models that the files are, without those that the base holds already."""
+        groups = grouped([self._in_company(one) for one in found])
+        for group in groups:
+            if len(group) == 1 and group[0].detection is None:
+                self._examiner.note_unexplained(group[0])
+        groups = [group for group in groups if _are_weights(group)]
+        held = self._held([one.entry.oid for group in groups for one in group])
+        for group in groups:
+            new = [one for one in group if one.entry.oid not in held]
+            if new:
+                yield self._artifact(merged(group), group[0], [one for one in group[1:] if one in new])
+
+    def past(self, past: Callable[[], Changes] | None, ignores: Callable[[str], bool]) -> Iterator[Artifact]:
+        """Weights that only the history of the merge request holds."""
+        if past is None:
+            return
+        changes = past()
+        if not changes.complete:
+            self._examiner.note(WHOLE_CHANGE, changes.remark or "Not every commit of the change was looked at.")
+        wanted = [change for change in changes.files if _brings_content(change) and not ignores(change.path)]
+        found = self.examine(wanted, len(wanted), None)
+        held = self._held([one.entry.oid for one in found])
+        for group in grouped(found):
+            detection = merged(group)
+            if _are_weights(group) and detection is not None and group[0].entry.oid not in held:
+                artifact = self._artifact(detection, group[0], group[1:])
+                yield dataclasses.replace(artifact, commit=group[0].change.commit, evidence=(), previous=None)
+
+    def _opened(self, changes: Sequence[Change]) -> Iterator[tuple[Change, BlobReader | UnreadableError | None]]:
+        """The changes with their contents; None for what is no file."""
+        files = [change.entry for change in changes if change.entry is not None and _is_opened(change, change.entry)]
+        readers = self._tree.open_all(files)
+        for change in changes:
+            if change.entry is None or not _is_opened(change, change.entry):
+                yield change, BytesReader(change.content) if change.content is not None else None
+            else:
+                yield change, next(readers)
+
+    def _examined(self, change: Change, reader: BlobReader | UnreadableError | None) -> Found | None:
+        if change.entry is None:
+            self._examiner.note(change.path, "its new content could not be located")
+            return None
+        try:
+            if change.entry.kind is EntryKind.SUBMODULE:
+                return self._examiner.submodule(change, change.entry)
+            if reader is None:
+                return None
+            if isinstance(reader, UnreadableError):
+                raise reader
+            return self._examiner.examine(change, change.entry, reader)
+        except UnreadableError as error:
+            self._examiner.note(change.path, str(error))
+        except _OUR_FAULTS as error:
+            _log.exception("examining %r failed", change.path)
+            reason = f"a fault in Weighbridge ({type(error).__name__}), not in the file; please report it"
+            self._examiner.note(change.path, reason)
+        return None
+
+    def _in_company(self, found: Found) -> Found:
+        """The same, as a description of a model in the tree explains it where its bytes do not."""
+        detection = found.detection
+        if found.is_sure or (detection is not None and not detection.is_weight):
+            return found
+        try:
+            return dataclasses.replace(found, detection=in_company(found.path, detection, self._tree))
+        except UnreadableError:
+            return found
+
+    def _held(self, oids: Sequence[str]) -> frozenset[str]:
+        named = [oid for oid in oids if oid.strip("0")]
+        return self._base.holds(named) if self._base is not None and named else frozenset()
+
+    def _artifact(self, detection: Detection | None, first: Found, others: Sequence[Found]) -> Artifact:
+        if detection is None:
+            raise ValueError("a group of weights has a detection")
+        parts = (*first.listed, *(one.part for one in others))
+        digest = first.sha256 or (None if first.pointer else self._examiner.digest(first.entry))
+        return Artifact(
+            path=first.path,
+            status=first.change.status,
+            detection=detection,
+            size=first.size + sum(part.size for part in parts),
+            size_in_git=first.size_in_git + sum(part.size_in_git for part in parts),
+            oid=first.entry.oid,
+            sha256=digest,
+            previous_path=first.change.previous_path,
+            pointer=first.pointer,
+            evidence=self._evidence(first.path, detection),
+            expected_formats=first.promised,
+            parts=parts,
+            previous=self._previous(first.change),
+        )
+
+    def _evidence(self, path: str, detection: Detection) -> tuple[LicenseEvidence, ...]:
+        """The licence evidence; where it cannot be read that is noted, and the weights are reported all the same."""
+        try:
+            return gather(path, detection, self._tree)
+        except UnreadableError as error:
+            self._examiner.note(path, f"where its licence is stated could not be read: {error}")
+            return ()
+
+    def _previous(self, change: Change) -> Previous | None:
+        """What the change replaces. An extra: where it cannot be read, its size and digest stay unknown."""
+        if change.previous_oid is None or change.status not in {ChangeStatus.MODIFIED, ChangeStatus.TYPE_CHANGED}:
+            return None
+        if self._base is None:
+            return Previous(change.previous_oid)
+        path = change.previous_path or change.path
+        try:
+            reader = self._base.open(Entry(path, EntryKind.FILE, change.previous_oid))
+            pointers = pointers_in(path, reader)
+        except UnreadableError:
+            return Previous(change.previous_oid)
+        if not pointers:
+            return Previous(change.previous_oid, reader.size)
+        pointer = pointers[0]
+        digest = pointer.digest if pointer.algorithm == "sha256" and pointer.digest else None
+        return Previous(change.previous_oid, pointer.size, digest)
 
 
 def _brings_content(change: Change) -> bool:
@@ -108,117 +242,23 @@ def _brings_content(change: Change) -> bool:
     return not same or change.status is ChangeStatus.TYPE_CHANGED
 
 
-def _examine(change: Change, scan: _Scan) -> None:
-    promised = promised_formats(change.path)
-    if change.entry is None:
-        scan.not_examined.append(NotExamined(change.path, "its new content could not be located"))
-        return
-    if change.entry.kind is EntryKind.SUBMODULE:
-        scan.not_examined.append(NotExamined(change.path, "a submodule: the files of another repository"))
-        return
-    if change.entry.kind is EntryKind.SYMLINK:
-        if promised:
-            scan.not_examined.append(NotExamined(change.path, "a symbolic link: it is not followed"))
-        return
-    if change.known_text and not (change.may_be_pointer or promised or change.content is not None):
-        return
-    try:
-        _examine_file(change, change.entry, promised, scan)
-    except UnreadableError as error:
-        scan.not_examined.append(NotExamined(change.path, str(error)))
-    except _OUR_FAULTS as error:
-        _log.exception("examining %r failed", change.path)
-        reason = f"a fault in Weighbridge ({type(error).__name__}), not in the file; please report it"
-        scan.not_examined.append(NotExamined(change.path, reason))
+def _is_small_text(change: Change) -> bool:
+    """True for what its name, its size and how well it compresses show to be a small text."""
+    entry = change.entry
+    if entry is None or entry.size is None or entry.stored is None or entry.size >= _SMALL_TEXT:
+        return False
+    return entry.stored < _COMPRESSES * entry.size and names_text(posixpath.basename(change.path).lower())
 
 
-def _examine_file(change: Change, entry: Entry, promised: tuple[str, ...], scan: _Scan) -> None:
-    in_git = BytesReader(change.content) if change.content is not None else scan.tree.open(entry)
-    pointer = parse_pointer(in_git.read(0, in_git.size)) if in_git.size <= POINTER_LIMIT else None
-    weights = in_git if pointer is None else None
-    if pointer is None:
-        detection = _detect(change.path, in_git, promised, scan)
-    else:
-        weights, detection = _detect_behind(pointer, change.path, promised, scan)
-    if detection is None or not detection.is_weight:
-        return
-    size = weights.size if weights is not None else 0
-    scan.artifacts.append(
-        Artifact(
-            path=change.path,
-            status=change.status,
-            detection=detection,
-            size=pointer.size if pointer is not None and pointer.size is not None else size,
-            size_in_git=in_git.size,
-            oid=entry.oid,
-            sha256=_digest(pointer, weights, scan.hash_limit),
-            previous_path=change.previous_path,
-            pointer=pointer,
-            evidence=_evidence(change.path, detection, scan),
-            expected_formats=promised,
-        )
-    )
+def _is_opened(change: Change, entry: Entry) -> bool:
+    """False where the content is known already, or the forge has shown that it is text of no interest."""
+    if entry.kind not in {EntryKind.FILE, EntryKind.SYMLINK} or change.content is not None:
+        return False
+    return not change.known_text or change.may_be_pointer or bool(promised_formats(change.path))
 
 
-def _detect(path: str, weights: BlobReader, promised: tuple[str, ...], scan: _Scan) -> Detection | None:
-    detection = detect(path, weights)
-    if detection is None and promised and weights.size:
-        reason = f"its name promises {_title(promised[0])}, but its content is no format that is known here"
-        scan.not_examined.append(NotExamined(path, reason))
-    return detection
-
-
-def _detect_behind(
-    pointer: Pointer, path: str, promised: tuple[str, ...], scan: _Scan
-) -> tuple[BlobReader | None, Detection | None]:
-    """The object a pointer stands for and what it is; where it cannot be read, that is noted and the name must do."""
-    try:
-        weights = scan.tree.open_object(pointer)
-        if weights is not None:
-            return weights, _detect(path, weights, promised, scan)
-        reason = "the object it stands for is not here"
-    except UnreadableError as error:
-        reason = str(error)
-    scan.not_examined.append(NotExamined(path, f"a {pointer.kind} pointer whose content could not be read: {reason}"))
-    return None, _named_only(promised)
-
-
-def _evidence(path: str, detection: Detection, scan: _Scan) -> tuple[LicenseEvidence, ...]:
-    """The licence evidence; where it cannot be read that is noted, and the weights are reported all the same."""
-    try:
-        return gather(path, detection, scan.tree)
-    except UnreadableError as error:
-        scan.not_examined.append(NotExamined(path, f"where its licence is stated could not be read: {error}"))
-        return ()
-
-
-def _named_only(promised: tuple[str, ...]) -> Detection | None:
-    """What can be said of weights of which nothing but the name and a pointer is known."""
-    if not promised:
-        return None
-    return Detection(
-        format=promised[0],
-        title=_title(promised[0]),
-        is_weight=True,
-        confidence=Confidence.POSSIBLE,
-        loading=LoadingVerdict(LoadingSafety.UNKNOWN, ("its content could not be read",)),
-        remarks=("Known by its name only.",),
-    )
-
-
-def _title(identifier: str) -> str:
-    return all_formats()[identifier].TITLE
-
-
-def _digest(pointer: Pointer | None, weights: BlobReader | None, limit: int) -> str | None:
-    if pointer is not None and pointer.algorithm == "sha256":
-        return pointer.digest
-    if weights is None or weights.size > limit:
-        return None
-    digest = hashlib.sha256()
-    try:
-        for offset in range(0, weights.size, _STEP):
-            digest.update(weights.read(offset, _STEP))
-    except UnreadableError:  # the head could be read and was judged; a digest is an extra
-        return None
-    return digest.hexdigest()
+def _are_weights(group: Sequence[Found]) -> bool:
+    """True where a file of the group is one, or several files are a description and its numbers."""
+    if any(one.detection is not None and one.detection.is_weight for one in group):
+        return True
+    return len(group) > 1 and group[0].detection is not None

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple, Protocol
 
-from bot.scanner.readers import BlobReader
+from bot.scanner.readers import BlobReader, UnreadableError
 from rules.facts import ChangeStatus, Pointer
 
 
@@ -20,8 +19,7 @@ class EntryKind(enum.StrEnum):
     DIRECTORY = "directory"
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(NamedTuple):
     """One name in a commit's tree."""
 
     path: str
@@ -30,10 +28,11 @@ class Entry:
     oid: str
     size: int | None = None
     """Bytes of the blob, None where the source of the tree does not tell it."""
+    stored: int | None = None
+    """Bytes that git's compressed copy takes, None where that is not known."""
 
 
-@dataclass(frozen=True)
-class Change:
+class Change(NamedTuple):
     """One path that a merge request changes."""
 
     path: str
@@ -48,10 +47,11 @@ class Change:
     """True where the forge has shown that the content is text, so that binary formats need no look."""
     may_be_pointer: bool = False
     """True where the text that was shown looks like a pointer's, though not the whole content was shown."""
+    commit: str | None = None
+    """The commit that brings the content, where that is known and is not the last one."""
 
 
-@dataclass(frozen=True)
-class Changes:
+class Changes(NamedTuple):
     """All changes of a merge request, or as many as could be had."""
 
     files: tuple[Change, ...]
@@ -78,9 +78,30 @@ class Tree(Protocol):
         """
         ...
 
+    def open_all(self, entries: Sequence[Entry]) -> Iterator[BlobReader | UnreadableError]:
+        """Readers of many files, in their order; each is good until the next is asked for.
+
+        A file that cannot be read gives the UnreadableError that says why.
+        """
+        ...
+
     def open_object(self, pointer: Pointer) -> BlobReader | None:
         """A reader of the object a pointer stands for, None where this source cannot reach it.
 
-        Raises UnreadableError where it should be there and is not.
+        Raises WrongObjectError where what is stored for it is nothing or something else, UnreadableError where
+        it cannot be had.
         """
         ...
+
+    def holds(self, oids: Sequence[str]) -> frozenset[str]:
+        """Those of the blob ids that a file of this commit has, as far as can be told at a small price."""
+        ...
+
+
+def one_by_one(tree: Tree, entries: Sequence[Entry]) -> Iterator[BlobReader | UnreadableError]:
+    """`Tree.open_all` for a tree that has no faster way than to open each file."""
+    for entry in entries:
+        try:
+            yield tree.open(entry)
+        except UnreadableError as error:
+            yield error

@@ -176,11 +176,11 @@ def test_files_with_odd_names_open_from_the_list_of_changes(scene: Scene) -> Non
         assert reader.read(0, reader.size) == content
 
 
-def test_a_symlink_is_not_opened(scene: Scene) -> None:
+def test_of_a_symlink_the_target_is_read_and_nothing_behind_it(scene: Scene) -> None:
     entry = changes_of(scene)["models/latest.bin"].entry
     assert entry is not None
-    with pytest.raises(UnreadableError, match="symlink"):
-        scene.forge.tree(scene.read()).open(entry)
+    reader = scene.forge.tree(scene.read()).open(entry)
+    assert reader.read(0, reader.size) == b"tiny one.bin"
 
 
 @pytest.mark.parametrize("ranges", [True, False])

@@ -4,7 +4,7 @@ import hashlib
 import json
 import posixpath
 import struct
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 import pytest
@@ -12,8 +12,8 @@ import pytest
 from bot.forges.protocol import Capabilities, Comment, NotFoundError, Verdict
 from bot.intake.events import ReviewRequested
 from bot.review.reviewer import Reviewer
-from bot.scanner.readers import BlobReader, BytesReader
-from bot.scanner.tree import Change, Changes, Entry, EntryKind
+from bot.scanner.readers import BlobReader, BytesReader, UnreadableError
+from bot.scanner.tree import Change, Changes, Entry, EntryKind, one_by_one
 from rules.facts import ChangeStatus, MergeRequest, Pointer
 from rules.findings import Judgement
 from rules.policy import pack_policy
@@ -41,6 +41,12 @@ class Files:
 
     def open(self, entry: Entry) -> BlobReader:
         return BytesReader(self.files[entry.path])
+
+    def open_all(self, entries: Sequence[Entry]) -> Iterator[BlobReader | UnreadableError]:
+        return one_by_one(self, entries)
+
+    def holds(self, oids: Sequence[str]) -> frozenset[str]:
+        return frozenset()
 
     def open_object(self, pointer: Pointer) -> BlobReader | None:
         return None

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from bot.scanner.git import GitError, GitTree, Repository, local_changes, staged_changes
+from bot.scanner.git import GitError, GitTree, Repository, local_changes, past_changes, staged_changes
 from bot.scanner.git_objects import WHOLE_LIMIT, GitObjects
 from bot.scanner.readers import UnreadableError
-from bot.scanner.tree import EntryKind
+from bot.scanner.tree import Entry, EntryKind
 from rules.facts import ChangeStatus, Pointer
 
 
@@ -247,3 +247,48 @@ def test_a_link_out_of_the_working_tree_is_not_followed(workshop: Any, tmp_path:
 def test_a_bare_repository_has_nothing_staged(tmp_path: Path, new_workshop: Callable[..., Any]) -> None:
     with pytest.raises(GitError, match="bare"):
         staged_changes(Repository(new_workshop(tmp_path / "bare.git", "--bare").path))
+
+
+def test_what_a_commit_brings_and_a_later_one_takes_away_is_past(workshop: Any) -> None:
+    base = workshop.commit(**{"a.txt": b"a"})
+    workshop.git("checkout", "-q", "-b", "topic")
+    brought = workshop.commit(**{"m/model.bin": b"\0weights", "kept.bin": b"\0kept"})
+    workshop.git("rm", "-q", "m/model.bin")
+    workshop.commit(**{"a.txt": b"changed"})
+    workshop.git("checkout", "-q", "main")
+    base = workshop.commit(**{"theirs.bin": b"\0of the base"})
+    workshop.git("checkout", "-q", "topic")
+    workshop.git("merge", "-q", "--no-edit", "main")
+    head = workshop.commit(**{"a.txt": b"changed again"})
+    (change,) = [
+        change for change in past_changes(Repository(workshop.path), base, head).files if change.path != "a.txt"
+    ]
+    assert (change.path, change.status, change.commit) == ("m/model.bin", ChangeStatus.ADDED, brought)
+    assert change.entry is not None
+    assert change.entry.size == len(b"\0weights")
+
+
+def test_a_change_of_one_commit_has_no_past(workshop: Any) -> None:
+    base = workshop.commit(**{"a.txt": b"a"})
+    head = workshop.commit(**{"model.bin": b"\0weights"})
+    assert past_changes(Repository(workshop.path), base, head).files == ()
+
+
+def test_the_base_knows_which_blobs_it_holds(workshop: Any) -> None:
+    commit = workshop.commit(**{"d/a.bin": b"one", "b.bin": b"two"})
+    with GitTree(Repository(workshop.path), commit) as tree:
+        entry = tree.entry("d/a.bin")
+        assert entry is not None
+        assert tree.holds([entry.oid, "1" * 40]) == {entry.oid}
+
+
+def test_many_files_are_read_through_one_process_and_the_missing_are_told(workshop: Any) -> None:
+    commit = workshop.commit(**{f"{number}.bin": b"%d" % number for number in range(300)})
+    with GitTree(Repository(workshop.path), commit) as tree:
+        entries = [*tree.entries(""), Entry("gone", EntryKind.FILE, "1" * 40), *tree.entries("")]
+        contents = [
+            reader.read(0, 10) if not isinstance(reader, UnreadableError) else None for reader in tree.open_all(entries)
+        ]
+    assert contents == [
+        *(b"%s" % entry.path.removesuffix(".bin").encode() if entry.path != "gone" else None for entry in entries)
+    ]

@@ -4,15 +4,15 @@ import hashlib
 import json
 import posixpath
 import struct
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import pytest
 
-from bot.scanner import scan
+from bot.scanner import examine
 from bot.scanner.detect import detect
 from bot.scanner.readers import BlobReader, BytesReader, UnreadableError
 from bot.scanner.scan import WHOLE_CHANGE, collect
-from bot.scanner.tree import Change, Changes, Entry, EntryKind
+from bot.scanner.tree import Change, Changes, Entry, EntryKind, one_by_one
 from rules.facts import ChangeStatus, Confidence, Facts, LoadingSafety, NotExamined, Pointer
 
 
@@ -54,6 +54,12 @@ class Files:
         if content is None:
             raise UnreadableError("the forge gives out no file above 100 MB")
         return BytesReader(content)
+
+    def open_all(self, entries: Sequence[Entry]) -> Iterator[BlobReader | UnreadableError]:
+        return one_by_one(self, entries)
+
+    def holds(self, oids: Sequence[str]) -> frozenset[str]:
+        return frozenset(oids) & {self.oid(path) for path in self.files}
 
     def open_object(self, pointer: Pointer) -> BlobReader | None:
         content = self.objects.get(pointer.digest)
@@ -120,7 +126,7 @@ def test_a_fault_of_ours_is_called_one_and_stops_no_other_file(monkeypatch: pyte
             raise KeyError("nobody thought of this")
         return real(path, reader)
 
-    monkeypatch.setattr(scan, "detect", faulty)
+    monkeypatch.setattr(examine, "detect", faulty)
     facts = look(Files({"a.bin": b"\0bytes", "model.safetensors": safetensors()}))
     assert len(facts.artifacts) == 1
     assert "a fault in Weighbridge (KeyError)" in facts.not_examined[0].reason
@@ -200,15 +206,14 @@ def test_a_name_that_promises_weights_over_unknown_content_is_not_passed_over_in
 
 
 def test_links_and_submodules_are_noted_and_not_followed() -> None:
-    tree = Files({})
+    tree = Files({"model.gguf": b"/srv/models/model.gguf", "m/latest.gguf": b"../model.safetensors", "latest": b"/srv"})
     facts = look(
         tree,
         Change("vendor", ChangeStatus.ADDED, Entry("vendor", EntryKind.SUBMODULE, "1" * 40)),
-        Change("model.gguf", ChangeStatus.ADDED, Entry("model.gguf", EntryKind.SYMLINK, "2" * 40)),
-        Change("latest", ChangeStatus.ADDED, Entry("latest", EntryKind.SYMLINK, "3" * 40)),
+        *(Change(path, ChangeStatus.ADDED, Entry(path, EntryKind.SYMLINK, tree.oid(path))) for path in tree.files),
     )
     assert [item.path for item in facts.not_examined] == ["vendor", "model.gguf"]
-    assert tree.opened == []
+    assert facts.artifacts == ()
 
 
 def test_an_incomplete_list_of_changes_is_said() -> None:

@@ -32,11 +32,10 @@ from __future__ import annotations
 import functools
 import importlib
 import pkgutil
-import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Protocol, cast
 
+from bot.scanner.marks import Gate
 from bot.scanner.readers import BoundedReader
 from rules.facts import Detection
 
@@ -60,41 +59,10 @@ def all_formats() -> Mapping[str, Format]:
     return {name.replace("_", "-"): cast(Format, importlib.import_module(f"{__name__}.{name}")) for name in names}
 
 
-@dataclass(frozen=True)
-class _Candidates:
-    """Which formats a file is asked about, told from its head, its name and its size in little time."""
-
-    any_mark: re.Pattern[bytes]
-    any_name: re.Pattern[str]
-    formats: tuple[tuple[re.Pattern[bytes] | None, re.Pattern[str] | None, int, Format], ...]
-    """The mark, the names and the least size of each format."""
-
-
 @functools.cache
-def _candidates() -> _Candidates:
-    formats = []
-    for module in all_formats().values():
-        names, least = getattr(module, "NAMES", None), getattr(module, "LEAST", 1)
-        mark = re.compile(module.MARK, re.DOTALL) if module.MARK else None
-        formats.append((mark, re.compile(names) if names else None, least, module))
-    marks = b"|".join(b"(?:%b)" % mark.pattern for mark, _, _, _ in formats if mark)
-    names = "|".join(f"(?:{name.pattern})" for _, name, _, _ in formats if name)
-    return _Candidates(re.compile(marks, re.DOTALL), re.compile(names), tuple(formats))
-
-
-def is_worth_a_look(name: str, head: bytes) -> bool:
-    """True where some format may know a file of this name (lower case, without folders) and head."""
-    candidates = _candidates()
-    return candidates.any_mark.match(head) is not None or candidates.any_name.search(name) is not None
-
-
-def candidates(name: str, head: bytes, size: int) -> Iterator[Format]:
-    """The formats that may know a file of this name (lower case, without folders), head and size in bytes."""
-    if not is_worth_a_look(name, head):
-        return
-    for mark, names, least, module in _candidates().formats:
-        if size >= least and ((mark and mark.match(head)) or (names and names.search(name))):
-            yield module
+def format_gate() -> Gate[Format]:
+    """Tells which formats a file is asked about."""
+    return Gate(all_formats().values())
 
 
 @functools.cache

@@ -1,6 +1,16 @@
 """Small files in git that stand for large ones elsewhere, one module per kind.
 
-A pointer module defines `parse(content: bytes) -> Pointer | None`. Adding a kind is adding one module.
+A pointer module defines
+
+`MARK`, `NAMES`
+    as in `bot.scanner.formats`: how every pointer of this kind begins, or how it is named;
+`LIMIT`
+    bytes that a pointer of this kind has at most;
+`parse(path, content) -> tuple[Pointer, ...]`
+    the pointers written in the file, empty where it is something else. What was meant as one and is damaged is a
+    Pointer with a `fault`. Pure and total: any bytes give an answer.
+
+Adding a kind is adding one module.
 """
 
 from __future__ import annotations
@@ -8,31 +18,43 @@ from __future__ import annotations
 import functools
 import importlib
 import pkgutil
+import posixpath
 from collections.abc import Sequence
 from typing import Protocol, cast
 
+from bot.scanner.marks import Gate
+from bot.scanner.readers import BlobReader
 from rules.facts import Pointer
 
-POINTER_LIMIT = 1024
-"""Bytes. A pointer of Git LFS has less (git-lfs, docs/spec.md: "less than 1024 bytes"); larger files are none."""
+POINTER_LIMIT = 512 * 1024
+"""Bytes of the largest file that any kind reads: a `dvc.lock` names every output of a pipeline."""
+_HEAD = 1024
 
 
 class PointerKind(Protocol):
     """What a module in this folder offers."""
 
-    def parse(self, content: bytes) -> Pointer | None:
-        """The pointer written in `content`, None where it is something else."""
+    MARK: bytes
+    LIMIT: int
+
+    def parse(self, path: str, content: bytes) -> tuple[Pointer, ...]:
+        """See the package's description."""
         ...
 
 
 @functools.cache
-def _kinds() -> Sequence[PointerKind]:
-    names = sorted(module.name for module in pkgutil.iter_modules(__path__))
-    return tuple(cast(PointerKind, importlib.import_module(f"{__name__}.{name}")) for name in names)
+def _gate() -> Gate[PointerKind]:
+    names = sorted(module.name for module in pkgutil.iter_modules(__path__) if not module.name.startswith("_"))
+    return Gate([cast(PointerKind, importlib.import_module(f"{__name__}.{name}")) for name in names])
 
 
-def parse_pointer(content: bytes) -> Pointer | None:
-    """The pointer that `content` is, None where it is none of the known kinds."""
-    if not content or len(content) > POINTER_LIMIT:
-        return None
-    return next((pointer for kind in _kinds() if (pointer := kind.parse(content)) is not None), None)
+def pointers_in(path: str, reader: BlobReader) -> Sequence[Pointer]:
+    """The pointers that a file is or lists, empty where it is none of the known kinds. Raises UnreadableError."""
+    size = reader.size
+    if not 0 < size <= POINTER_LIMIT:
+        return ()
+    head = reader.read(0, min(size, _HEAD))
+    for kind in _gate().candidates(posixpath.basename(path).lower(), head, size):
+        if size <= kind.LIMIT and (found := kind.parse(path, head if size <= _HEAD else reader.read(0, size))):
+            return found
+    return ()

@@ -1,0 +1,171 @@
+"""The files of one model are one artifact: shards and their index, a graph and its numbers, a folder.
+
+Which files belong together is said by the files themselves (`Detection.companions`) and, for shards, by their names.
+A file with a licence or a base model of its own is never taken for a part of another's model.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import posixpath
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+
+from bot.scanner.detect import detect
+from bot.scanner.examine import Found
+from bot.scanner.readers import UnreadableError
+from bot.scanner.tree import EntryKind, Tree
+from rules.facts import Confidence, Detection, LoadingSafety, LoadingVerdict
+
+_SHARD = re.compile(r"(?P<stem>.+?)-(?P<number>\d{5})-of-(?P<total>\d{5})(?P<ending>\.[a-z0-9.]+)?$", re.IGNORECASE)
+_DESCRIBES = re.compile(
+    r"(\.index\.json|model.*\.json|manifest.*\.json|-symbol\.json|\.xml|\.param|\.pdmodel|\.index|\.onnx|\.ort"
+    r"|saved_model\.pb|__model__|coremldata\.bin|\.mlmodel|\.espresso\.net)$"
+)
+"""Names of files that describe a model whose numbers lie beside them."""
+_LOOKED_AT = 8
+"""Files of a folder that are asked whether they describe an unexplained one."""
+_COMPANIONS = 20_000
+"""Companions of one file that are followed."""
+_ORDER = (LoadingSafety.SAFE, LoadingSafety.EXECUTES_CODE, LoadingSafety.UNKNOWN, LoadingSafety.DANGEROUS)
+
+
+def grouped(found: Sequence[Found]) -> list[list[Found]]:
+    """The files in groups of one model each, the file that speaks for the group first, the others by path."""
+    leader = list(range(len(found)))
+
+    def top(number: int) -> int:
+        while leader[number] != number:
+            leader[number] = leader[leader[number]]
+            number = leader[number]
+        return number
+
+    owned: dict[int, int] = defaultdict(int)
+    for owner, part in _pairs(found):
+        if owner != part and _may_join(found[owner], found[part]):
+            owned[owner] += 1
+            leader[top(part)] = top(owner)
+    groups: dict[int, list[int]] = defaultdict(list)
+    for number in range(len(found)):
+        groups[top(number)].append(number)
+    return [_ordered(found, numbers, owned) for numbers in groups.values()]
+
+
+def merged(group: Sequence[Found]) -> Detection | None:
+    """What the files of a group are together, None where they are no weights."""
+    first, others = group[0].detection, [one.detection for one in group[1:] if one.detection is not None]
+    if first is None:
+        return None
+    if len(group) == 1:
+        return first
+    weights = [other for other in others if other.is_weight and other.confidence > Confidence.POSSIBLE]
+    counted = [*([first] if first.is_weight else []), *weights]
+    describes = first.parameters is not None and len(weights) == 0
+    return dataclasses.replace(
+        first,
+        is_weight=True,
+        loading=_worst([first, *others]),
+        parameters=first.parameters if describes else _sum([one.parameters for one in counted]),
+        tensors=first.tensors if describes else _sum([one.tensors for one in counted]),
+        licenses=tuple(dict.fromkeys(statement for one in [first, *others] for statement in one.licenses)),
+        base_models=tuple(dict.fromkeys(name for one in [first, *others] for name in one.base_models)),
+        remarks=tuple(dict.fromkeys(remark for one in [first, *others] for remark in one.remarks))[:8],
+    )
+
+
+def in_company(path: str, detection: Detection | None, tree: Tree) -> Detection | None:
+    """What a file is by the description of a model beside it, where its own bytes say no more than "possible"."""
+    if detection is not None and detection.confidence > Confidence.POSSIBLE:
+        return detection
+    for describing, described in _descriptions(path, tree):
+        if any(_names(companion, path) for companion in _companions(describing, described)):
+            return Detection(
+                format=described.format,
+                title=f"{described.title}, numbers",
+                is_weight=True,
+                confidence=described.confidence,
+                loading=described.loading,
+                parameters=described.parameters,
+                tensors=described.tensors,
+                metadata=described.metadata,
+                licenses=described.licenses,
+                base_models=described.base_models,
+                remarks=(f"Described by {posixpath.basename(describing)[:80]} beside it.",),
+            )
+    return detection
+
+
+def _pairs(found: Sequence[Found]) -> Iterator[tuple[int, int]]:
+    """Numbers of files that belong together, the describing one first."""
+    by_path = {one.path: number for number, one in enumerate(found)}
+    by_folder: dict[str, list[int]] = defaultdict(list)
+    for number, one in enumerate(found):
+        folder = one.path
+        while "/" in folder:
+            folder = folder.rpartition("/")[0]
+            by_folder[folder].append(number)
+    shards: dict[tuple[str, str, str], int] = {}
+    for number, one in enumerate(found):
+        for place in _companions(one.path, one.detection):
+            if place.endswith("/"):
+                yield from ((number, inner) for inner in by_folder.get(place[:-1], ()))
+            elif place in by_path:
+                yield number, by_path[place]
+        if one.is_sure and (match := _SHARD.fullmatch(one.path)):
+            yield shards.setdefault((match["stem"], match["total"], match["ending"] or ""), number), number
+
+
+def _companions(path: str, detection: Detection | None) -> Iterator[str]:
+    """Places in the repository that a detection names beside its file; those outside are left out."""
+    folder = posixpath.dirname(path)
+    for companion in detection.companions[:_COMPANIONS] if detection is not None else ():
+        place = posixpath.normpath(posixpath.join(folder, companion))
+        if not place.startswith(("/", "../")) and place not in {".", "..", path}:
+            yield f"{place}/" if companion.endswith("/") else place
+
+
+def _names(place: str, path: str) -> bool:
+    return path.startswith(place) if place.endswith("/") else path == place
+
+
+def _may_join(owner: Found, part: Found) -> bool:
+    """False for a file that says of itself what the owner does not: another's licence, another base."""
+    if part.detection is None or owner.detection is None or not part.is_sure:
+        return True
+    return set(part.detection.licenses) <= set(owner.detection.licenses) and set(part.detection.base_models) <= set(
+        owner.detection.base_models
+    )
+
+
+def _ordered(found: Sequence[Found], numbers: list[int], owned: dict[int, int]) -> list[Found]:
+    first = min(numbers, key=lambda number: (not found[number].is_sure, -owned[number], found[number].path))
+    others = sorted((found[number] for number in numbers if number != first), key=lambda one: one.path)
+    return [found[first], *others]
+
+
+def _worst(detections: Sequence[Detection]) -> LoadingVerdict:
+    return max((one.loading for one in detections), key=lambda verdict: _ORDER.index(verdict.safety))
+
+
+def _sum(numbers: Sequence[int | None]) -> int | None:
+    return None if any(number is None for number in numbers) else sum(number or 0 for number in numbers)
+
+
+def _descriptions(path: str, tree: Tree) -> Iterator[tuple[str, Detection]]:
+    """The descriptions of models in a file's folder and in the one above."""
+    folder = posixpath.dirname(path)
+    looked_at = 0
+    for place in dict.fromkeys((folder, posixpath.dirname(folder))):
+        for entry in tree.entries(place):
+            if looked_at >= _LOOKED_AT:
+                return
+            if entry.kind is not EntryKind.FILE or entry.path == path or not _DESCRIBES.search(entry.path.lower()):
+                continue
+            looked_at += 1
+            try:
+                detection = detect(entry.path, tree.open(entry))
+            except UnreadableError:
+                continue
+            if detection is not None and detection.companions:
+                yield entry.path, detection
