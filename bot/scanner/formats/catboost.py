@@ -12,6 +12,7 @@ from bot.scanner.formats._flatbuffer import Table, table_at
 from bot.scanner.formats._json_leaves import leaves
 from bot.scanner.formats._licences import statements
 from bot.scanner.formats._pages import DamagedError, Pages
+from bot.scanner.formats._text import tail, whole_text
 from bot.scanner.readers import BoundedReader, BudgetExceededError
 from bot.scanner.wording import decoded
 from rules.facts import Confidence, Detection, LicenseStatement, LoadingSafety, LoadingVerdict
@@ -103,8 +104,8 @@ def _info(root: Table) -> tuple[dict[str, str], list[tuple[str, object]]]:
 
 
 def _json(blob: BoundedReader) -> Detection | None:
-    whole = blob.size <= COUNT_LIMIT
-    content = blob.read(0, blob.size) if whole else blob.head + blob.read(blob.size - 4096, 4096)
+    content, whole = whole_text(blob, COUNT_LIMIT)
+    content += b"" if whole else tail(blob, 4096)
     containers = leaves(blob.head).containers
     of_features = {("features_info", "float_features"), ("features_info", "categorical_features")}
     if not of_features & containers or not any(key in content for key in _JSON_KEYS):
@@ -115,7 +116,7 @@ def _json(blob: BoundedReader) -> Detection | None:
     match = _VERSION.search(content)
     metadata["producer"] = f"CatBoost {decoded(match[1], 20)}" if match else "CatBoost"
     values = [found[1].count(b",") + 1 for found in _VALUES.finditer(content)]
-    remark = None if content.rstrip(b" \r\n\t").endswith(b"}") else "It is damaged or cut off."
+    remark = None if not whole or content.rstrip(b" \r\n\t").endswith(b"}") else "It is damaged or cut off."
     numbers = None
     if not whole:
         remark = remark or "It is larger than what is read here; its numbers were not counted."

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 
 from bot.scanner.formats._json_leaves import leaves
+from bot.scanner.formats._text import whole_text
 from bot.scanner.readers import BoundedReader
 from bot.scanner.wording import decoded, shown
 from rules.facts import Confidence, Detection, LoadingSafety, LoadingVerdict
@@ -35,14 +36,14 @@ def recognise(_path: str, blob: BoundedReader) -> Detection | None:
 
 
 def _text(blob: BoundedReader) -> Detection | None:
-    content = blob.read(0, blob.size) if blob.size <= COUNT_LIMIT else blob.head
+    content, complete = whole_text(blob, COUNT_LIMIT)
     facts = {name.decode("ascii"): decoded(value, 100) for name, value in _FACT.findall(content)}
     sizes = _SIZES.search(content)
     if "num_class" not in facts or "max_feature_idx" not in facts:
         return None
     leaves_of_trees = [int(number) for number in _TREE.findall(content)]
     trees = len(sizes[1].split()) if sizes else len(leaves_of_trees)
-    if blob.size > COUNT_LIMIT:
+    if not complete:
         return _described(
             blob, facts, trees, None, "It is larger than what is read here; its numbers were not counted."
         )
@@ -62,9 +63,9 @@ def _json(blob: BoundedReader) -> Detection | None:
     facts = {name: shown(value, 100) for name in names if (value := head.value(name))}
     if "num_class" not in facts:
         return None
-    if blob.size > COUNT_LIMIT:
+    content, complete = whole_text(blob, COUNT_LIMIT)
+    if not complete:
         return _described(blob, facts, 0, None, "It is larger than what is read here; its numbers were not counted.")
-    content = blob.read(0, blob.size)
     if not content.rstrip(b" \r\n\t").endswith(b"}"):
         return _described(blob, facts, 0, None, "It is damaged or cut off.")
     leaves_of_trees = [int(number) for number in _TREE_IN_JSON.findall(content)]

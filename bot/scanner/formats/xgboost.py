@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from bot.scanner.formats._json_leaves import leaves
 from bot.scanner.formats._pages import DamagedError
 from bot.scanner.formats._stream import Stream
+from bot.scanner.formats._text import tail, whole_text
 from bot.scanner.formats._ubjson import Numbers, values
 from bot.scanner.readers import BoundedReader, BudgetExceededError
 from bot.scanner.wording import shown
@@ -80,13 +81,14 @@ def _read_json(blob: BoundedReader, model: _Model) -> None:
     for path in head.containers:
         _of_booster(path, None, model) if path[:2] == ("learner", "gradient_booster") else None
     model.whole = head.is_whole
-    if head.is_whole or blob.size <= len(blob.head) or ("learner",) not in head.containers:
+    if head.is_whole or ("learner",) not in head.containers:
         return
-    tail = blob.read(max(0, blob.size - _TAIL), _TAIL)
+    content, complete = whole_text(blob, COUNT_LIMIT)
+    end = content[-_TAIL:] if complete else tail(blob, _TAIL)
     # The names of many features may fill the head; then the tail, with the parameters of the learner, must tell.
-    if b'"learner_model_param"' in tail and b'"objective"' in tail:
+    if b'"learner_model_param"' in end and b'"objective"' in end:
         model.is_learner = model.is_trained = True
-    for name, value in _TAIL_FACT.findall(tail):
+    for name, value in _TAIL_FACT.findall(end):
         text = value.decode("ascii", "replace")
         if name != b"name":
             model.facts.setdefault(name.decode("ascii"), text)
@@ -94,12 +96,11 @@ def _read_json(blob: BoundedReader, model: _Model) -> None:
             model.booster = model.booster or text
         else:
             model.objective = model.objective or text
-    if match := _VERSION.search(tail):
+    if match := _VERSION.search(end):
         model.version = [number.decode("ascii") for number in match.groups()]
-    model.whole = tail.rstrip(b" \r\n\t\0").endswith(b"}")
-    model.uncounted = blob.size > COUNT_LIMIT
-    if not model.uncounted:
-        content = blob.head + blob.read(len(blob.head), blob.size - len(blob.head))
+    model.whole = end.rstrip(b" \r\n\t\0").endswith(b"}") or (not end and not complete)
+    model.uncounted = not complete
+    if complete:
         model.numbers = sum(int(nodes) for nodes in _NODES.findall(content))
 
 

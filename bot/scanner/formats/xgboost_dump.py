@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 
 from bot.scanner.formats._json_leaves import leaves
+from bot.scanner.formats._text import whole_text
 from bot.scanner.readers import BoundedReader
 from rules.facts import Confidence, Detection, LoadingSafety, LoadingVerdict
 
@@ -36,8 +37,8 @@ def recognise(_path: str, blob: BoundedReader) -> Detection | None:
     metadata = {}
     numbers = None
     remarks: tuple[str, ...] = ("It is larger than what is read here; its numbers were not counted.",)
-    if blob.size <= COUNT_LIMIT:
-        content = blob.read(0, blob.size)
+    content, complete = whole_text(blob, COUNT_LIMIT)
+    if complete:
         patterns = (_LEAF, _TREE_IN_JSON) if is_json else (_NODE, _TREE)
         numbers = len(patterns[0].findall(content))
         if numbers:
