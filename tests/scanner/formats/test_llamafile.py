@@ -166,14 +166,13 @@ def test_a_large_file_costs_its_tail_and_the_header_of_the_weights(weights: byte
 
         def read(self, offset: int, length: int) -> bytes:
             self.taken += length
-            if offset >= self.size - len(self.end):
-                return self.end[offset - self.size + len(self.end) :][:length]
-            return self.start[offset : offset + length].ljust(length, b"\0")
+            last = self.size - len(self.end)
+            zeros = self.start[offset : offset + length].ljust(min(length, max(0, last - offset)), b"\0")
+            return (zeros + self.end[max(0, offset - last) :])[:length] if offset + length > last else zeros
 
     local = len(elf())
-    start = (
-        elf() + struct.pack("<4sHHHHHIIIHH", b"PK\x03\x04", 45, 0, 0, 0, 0, 0, 0, 0, 10, 0) + b"model.gguf" + weights
-    )
+    header = struct.pack("<4sHHHHHIIIHH", b"PK\x03\x04", 45, 0, 0, 0, 0, 0, 0, 0, 10, 0)
+    start = elf() + header + b"model.gguf" + weights
     extra = struct.pack("<HHQQ", 1, 16, 7 * 2**30, 7 * 2**30)
     entry = struct.pack("<4sHHHHHHIIIHHHHHII", b"PK\x01\x02", 45, 45, 0, 0, 0, 0, 0, 2**32 - 1, 2**32 - 1, 10,
                         len(extra), 0, 0, 0, 0, local) + b"model.gguf" + extra  # fmt: skip
