@@ -1,0 +1,107 @@
+r"""Kaldi: models as a row of tokens (`<TransitionModel>`, `<Nnet3>`, ...) with numbers between, and bare matrices.
+
+Binary files begin with `\0B`. A token ends with a space. Source: src/base/io-funcs.h, src/hmm/transition-model.cc,
+src/gmm, src/nnet*, src/ivector and src/matrix/kaldi-matrix.cc of Kaldi.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections import Counter
+
+from bot.scanner.formats._pages import DamagedError, Pages
+from bot.scanner.readers import BoundedReader
+from bot.scanner.wording import tally
+from rules.facts import Confidence, Detection, LoadingSafety, LoadingVerdict
+
+TITLE = "Kaldi model"
+SUFFIXES = ()
+_FIRST = (
+    rb"(?:TransitionModel|Nnet3?|DiagGMM(?:Begin)?|FullGMM(?:Begin)?|DIAGGMM|NUMPDFS|IvectorExtractor|Plda|SGMM"
+    rb"|SamplingLm|DIMENSION|Components|ChainModel|LinearTransform)"
+)
+MARK = rb"(?:\0B<" + _FIRST + rb"> |<" + _FIRST + rb"> |\0B[FDC]M[23]? )"
+
+_BEGIN = re.compile(MARK, re.DOTALL)
+_TOKEN = re.compile(rb"<([!/]?[A-Za-z][A-Za-z0-9_]{1,60})> ")
+_ARCHITECTURES = (
+    (b"Nnet3", "neural network (nnet3)"),
+    (b"Nnet", "neural network"),
+    (b"IvectorExtractor", "i-vector extractor"),
+    (b"Plda", "probabilistic linear discriminant analysis"),
+    (b"SGMM", "subspace Gaussian mixtures"),
+    (b"DiagGMM", "Gaussian mixtures"),
+    (b"FullGMM", "Gaussian mixtures"),
+    (b"TransitionModel", "hidden Markov model"),
+)
+_STATISTICS = re.compile(r"cmvn|stats?\b|feats?\b|\.ark$|\.scp$")
+_LOADING = LoadingVerdict(LoadingSafety.SAFE, ("the format holds tokens and numbers only",))
+
+
+def recognise(path: str, blob: BoundedReader) -> Detection | None:
+    """A model by its tokens, a matrix by its size; None for everything else."""
+    head = blob.head
+    if head[:2] == b"\0B" and head[2:3] != b"<":
+        return _matrix(path, blob)
+    tokens = Counter(_TOKEN.findall(head))
+    if not tokens or _BEGIN.match(head) is None:
+        return None
+    if head[:1] == b"<" and not _is_kaldi_text(head, tokens):
+        return None
+    known = len(tokens) > 1
+    components = {
+        name.decode("ascii"): count
+        for name, count in tokens.items()
+        if name.endswith((b"Component", b"Transform")) and not name.startswith(b"/")
+    }
+    first = next(iter(tokens))
+    metadata = {
+        "architecture": next((words for name, words in _ARCHITECTURES if name in tokens or first.startswith(name)), "")
+    }
+    if components:
+        metadata["components"] = tally(components)
+    return Detection(
+        format="kaldi",
+        title=TITLE,
+        is_weight=True,
+        confidence=Confidence.CERTAIN if known else Confidence.PROBABLE,
+        loading=_LOADING,
+        metadata={name: value for name, value in metadata.items() if value},
+        remarks=() if known else ("It ends after its first token, or the rest is of another form.",),
+    )
+
+
+def _is_kaldi_text(head: bytes, tokens: Counter[bytes]) -> bool:
+    """True where the tokens are Kaldi's and not the elements of a markup."""
+    return len(tokens) > 1 and b'="' not in head[:4096] and re.search(rb"\d", head) is not None
+
+
+def _matrix(path: str, blob: BoundedReader) -> Detection | None:
+    """A bare matrix: a transform of features, or features and statistics; the bytes do not tell which."""
+    pages = Pages(blob, 0)
+    try:
+        kind = pages.read(2, 2)
+        sizes = pages.read(4, 11)
+    except DamagedError:
+        return None
+    if kind == b"CM" or sizes[:2] != b" \x04" or sizes[6] != 4:
+        return None
+    rows, columns = int.from_bytes(sizes[2:6], "little"), int.from_bytes(sizes[7:11], "little")
+    width = 4 if kind == b"FM" else 8
+    if not 0 < rows < 2**31 or not 0 < columns < 2**31 or 15 + rows * columns * width != blob.size:
+        return None
+    name = posixpath.basename(path).lower()
+    statistics = rows == 2 or bool(_STATISTICS.search(name))
+    transform = not statistics and name.endswith(".mat")
+    return Detection(
+        format="kaldi",
+        title="Kaldi matrix",
+        is_weight=not statistics,
+        confidence=Confidence.CERTAIN if statistics else Confidence.PROBABLE if transform else Confidence.POSSIBLE,
+        loading=_LOADING,
+        parameters=rows * columns,
+        tensors=1,
+        metadata={"shape": f"{rows:,} x {columns:,}", "dtypes": "F32 (1)" if width == 4 else "F64 (1)"},
+        remarks=() if statistics else ("A matrix alone may be a trained transform or features.",),
+    )
