@@ -24,6 +24,9 @@ _LEAF = re.compile(
     re.IGNORECASE,
 )
 _NUMBERED = re.compile(r"(.*?)[._-]?(\d+)")
+_NAME_LIMIT, _DEEPEST = 300, 16
+"""Characters and words at the end of a name that are compared."""
+_NONE: frozenset[int] = frozenset()
 _SMALLEST = 4
 """Numbers of the smallest matrix that counts."""
 _SIDES = 2
@@ -56,17 +59,17 @@ def rated(arrays: Sequence[NamedArray]) -> Confidence | None:
 
 def _named_pairs(arrays: Sequence[NamedArray]) -> tuple[int, int]:
     """Matrices whose vector is there by name and length, and how many of them are named in whole words."""
-    vectors: dict[tuple[str, ...], list[int]] = {}
+    vectors: dict[tuple[str, ...], set[int]] = {}
     for array in arrays:
         length = _length(array.shape)
         for key, _ in _keys(array.name, _VECTOR) if length else ():
-            vectors.setdefault(key, []).append(length)
+            vectors.setdefault(key, set()).add(length)
     pairs = full = 0
     for array in arrays:
         if len(array.shape) < 2 or math.prod(array.shape) < _SMALLEST:
             continue
         for key, word in _keys(array.name, _MATRIX):
-            if any(length in array.shape for length in vectors.get(key, ())):
+            if not vectors.get(key, _NONE).isdisjoint(array.shape):
                 pairs += 1
                 full += _FULL.fullmatch(word) is not None
                 break
@@ -75,7 +78,7 @@ def _named_pairs(arrays: Sequence[NamedArray]) -> tuple[int, int]:
 
 def _keys(name: str, word: re.Pattern[str]) -> list[tuple[tuple[str, ...], str]]:
     """The name with the word for a matrix or a vector taken out: the same for both of a layer. And the word."""
-    parts = [part.lower() for part in _WORD.split(name.removesuffix(":0")) if part]
+    parts = [part.lower() for part in _WORD.split(name.removesuffix(":0")[-_NAME_LIMIT:]) if part][-_DEEPEST:]
     found = []
     for index in range(len(parts) - 1, -1, -1):
         if match := word.fullmatch(parts[index]):
