@@ -1,0 +1,91 @@
+"""MindSpore Lite (`.ms`): a FlatBuffer of nodes and tensors.
+
+Source: mindspore/lite/schema/model.fbs of MindSpore (MetaGraph, CNode, Tensor), marked `MSL2`, before that `MSL1`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from dataclasses import dataclass, field
+
+from bot.scanner.formats._flatbuffer import Table, table_at
+from bot.scanner.formats._pages import DamagedError, Pages
+from bot.scanner.formats._paths import leads_outside
+from bot.scanner.readers import BoundedReader, BudgetExceededError
+from bot.scanner.wording import decoded, tally
+from rules.facts import Confidence, Detection, LoadingSafety, LoadingVerdict
+
+TITLE = "MindSpore Lite"
+SUFFIXES = ()
+MARK = rb".{4}MSL[12]"
+LEAST = 48
+
+_BUDGET = 4 * 1024 * 1024
+_PARTS = 50_000
+_RANK_LIMIT = 32
+_TYPES = {30: "bool", 32: "int8", 33: "int16", 34: "int32", 35: "int64", 37: "uint8", 38: "uint16", 39: "uint32",
+          40: "uint64", 42: "float16", 43: "float32", 44: "float64",
+          45: "bfloat16"}  # fmt: skip
+"""By TypeId."""
+
+
+@dataclass
+class _Model:
+    name: str = ""
+    version: str = ""
+    nodes: int = 0
+    tensors: int = 0
+    parameters: int = 0
+    types: Counter[str] = field(default_factory=Counter)
+    outside: dict[str, None] = field(default_factory=dict)
+
+
+def recognise(_path: str, blob: BoundedReader) -> Detection | None:
+    """A model; None for everything else."""
+    root = int.from_bytes(blob.head[:4], "little")
+    if root < 8 or root + 4 > blob.size:
+        return None
+    model, remark = _Model(), None
+    try:
+        _read(table_at(Pages(blob, _BUDGET), root), model)
+    except DamagedError:
+        remark = "It is damaged or cut off: not all of it could be read."
+    except BudgetExceededError:
+        remark = "It is larger than what is read here; its tensors were not all counted."
+    metadata = {"name": model.name, "producer": model.version, "dtypes": tally(model.types)}
+    outside = [name for name in model.outside if leads_outside(name)]
+    safe = LoadingVerdict(LoadingSafety.SAFE, ("the format holds a graph and numbers",))
+    danger = f"it reads its numbers from {outside[0]}, outside its own folder" if outside else ""
+    return Detection(
+        format="mindspore-lite",
+        title=TITLE,
+        is_weight=model.tensors > 0 or remark is not None,
+        confidence=Confidence.CERTAIN if remark is None else Confidence.PROBABLE,
+        loading=LoadingVerdict(LoadingSafety.DANGEROUS, (danger,)) if outside else safe,
+        parameters=model.parameters if remark is None else None,
+        tensors=model.tensors if remark is None else None,
+        metadata={key: value for key, value in metadata.items() if value},
+        companions=tuple(name for name in model.outside if name and name not in outside),
+        remarks=(remark,) if remark else (),
+    )
+
+
+def _read(root: Table, model: _Model) -> None:
+    model.name, model.version = decoded(root.text(0, 200)), decoded(root.text(1, 200), 60)
+    model.nodes = len(root.tables(6, _PARTS))
+    for tensor in root.tables(7, _PARTS):
+        begin, length = tensor.vector(6)
+        files = [decoded(entry.text(1, 400)) for entry in tensor.tables(12, 100)]
+        model.outside |= dict.fromkeys(files)
+        if begin + length > tensor.pages.size:
+            raise DamagedError
+        if not length and not files:
+            continue  # the numbers come into it when the model runs
+        place, rank = tensor.vector(2)
+        if rank > _RANK_LIMIT:
+            raise DamagedError
+        sizes = [tensor.pages.number(place + 4 * axis, 4, signed=True) for axis in range(rank)]
+        model.tensors += 1
+        model.parameters += max(0, math.prod(sizes))
+        model.types[_TYPES.get(tensor.number(1, 4), "other")] += 1
