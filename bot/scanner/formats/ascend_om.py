@@ -13,7 +13,7 @@ from bot.scanner.wording import decoded
 from rules.facts import Confidence, Detection, LoadingSafety, LoadingVerdict
 
 TITLE = "Ascend offline model"
-SUFFIXES = (".om",)
+SUFFIXES = ()
 MARK = rb"IMOD.{2}\0\0"
 LEAST = 268
 

@@ -13,7 +13,7 @@ from bot.scanner.zips import Archive, open_zip
 from rules.facts import Confidence, Detection, LoadingSafety, LoadingVerdict
 
 TITLE = "Qualcomm deep learning container"
-SUFFIXES = (".dlc",)
+SUFFIXES = ()
 MARK = rb"PK\x03\x04"
 
 _GRAPH, _PARAMETERS, _METADATA = "model", "model.params", "dlc.metadata"

@@ -32,6 +32,10 @@ _TYPES = {0: ("FLOAT32", 32), 1: ("FLOAT16", 16), 2: ("INT32", 32), 3: ("UINT8",
           12: ("UINT64", 64), 15: ("UINT32", 32), 16: ("UINT16", 16), 17: ("INT4", 4),
           18: ("BFLOAT16", 16)}  # fmt: skip
 """Types of numbers by TensorType, with their bits; the others are texts and resources."""
+_SHAPE_TYPES = frozenset({"INT32", "INT64", "BOOL", "other"})
+"""Types by which graphs write shapes, indices, flags and texts."""
+_SPARE_CONSTANTS = 1024
+"""Numbers that a graph may carry without being a trained model."""
 _VALUE_LIMIT = 64 * 1024
 """Bytes of one text of the metadata; the licence may be written out in full."""
 _MOST = 10
@@ -140,7 +144,8 @@ def _metadata_of(pages: Pages, model: Table, buffers: list[tuple[int, int]], con
 
 def _described(identifier: str, title: str, contents: _Contents, remark: str | None) -> Detection:
     counted = contents.whole and not contents.inconsistent
-    is_weight = not contents.whole or contents.tensors > 0
+    learned = contents.types.keys() - _SHAPE_TYPES
+    is_weight = not contents.whole or bool(learned) or contents.parameters > _SPARE_CONSTANTS
     remarks = [remark] if remark else []
     if contents.inconsistent:
         remarks.append(f"{contents.inconsistent:,} of its tensors promise more numbers than their bytes hold.")

@@ -52,3 +52,10 @@ def test_every_damaged_byte_gives_an_answer() -> None:
         for byte in (0x00, 0x7F, 0xFF):
             detection = found_in(DENSE[:position] + bytes([byte]) + DENSE[position + 1 :])
             assert detection is None or detection.format == "tflite"
+
+
+def test_a_graph_that_holds_nothing_but_shapes_is_no_weight() -> None:
+    detection = found_in((Path(__file__).parent / "data" / "reshape.tflite").read_bytes())
+    assert detection is not None
+    assert (detection.is_weight, detection.confidence) == (False, Confidence.CERTAIN)
+    assert (detection.tensors, detection.metadata["dtypes"]) == (1, "INT32 (1)")
