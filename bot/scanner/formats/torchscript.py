@@ -25,6 +25,7 @@ CODE_LIMIT = 16 * 1024 * 1024
 """Bytes of source that are read in all; the largest programs have some megabytes."""
 FILE_LIMIT = 5_000
 _OPERATOR = re.compile(r"^(\w{1,60})::(\w{1,80})$")
+_OWN_TYPE = re.compile(r"__torch__\.|torch\.jit\._pickle\.(build_\w+|restore_type_tag)$")
 _STORAGE = re.compile(r"(^|/)(data|constants)/[^/]+$")
 
 
@@ -73,9 +74,12 @@ def _traces(archive: Archive, faults: list[str]) -> dict[str, Trace]:
 
 
 def _without_own_types(found: Trace) -> Trace:
-    """A trace without the classes that the program in the archive defines: its source is looked at by itself."""
-    own = [name for name in found.globals if name.module.partition(".")[0] == "__torch__"]
-    return dataclasses.replace(found, globals={name: code for name, code in found.globals.items() if name not in own})
+    """A trace without the classes that the program in the archive defines: its source is looked at by itself.
+
+    PyTorch's own reader takes these pickles, and makes lists and types of what `torch.jit._pickle` names.
+    """
+    kept = {name: opcode for name, opcode in found.globals.items() if not _OWN_TYPE.match(name.dotted)}
+    return dataclasses.replace(found, globals=kept)
 
 
 def _operators_in_code(archive: Archive, faults: list[str]) -> set[str]:

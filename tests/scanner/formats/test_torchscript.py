@@ -57,7 +57,7 @@ def test_a_program_that_reaches_for_files_is_dangerous(name: str, operator: str)
 
 
 def test_an_operator_of_somebody_else_is_named() -> None:
-    detection = detect("model.pt", FileReader(DATA / "custom_operator.pt"))
+    detection = read_alone((DATA / "custom_operator.pt").read_bytes())
     assert detection is not None
     assert detection.loading.safety is LoadingSafety.EXECUTES_CODE
     assert "mylib::twist" in detection.loading.reasons[-1]
