@@ -7,6 +7,7 @@ types.proto, and tensorflow/core/protobuf/meta_graph.proto of TensorFlow.
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
 from dataclasses import dataclass, field
 
@@ -38,6 +39,12 @@ _VALUES = {5: 4, 6: 8, 7: 1, 13: 1}
 _RANK_LIMIT = 32
 _GRAPH_FIELDS = {1: BYTES, 2: BYTES, 3: VARINT, 4: BYTES, 5: BYTES}
 META_GRAPH_FIELDS = frozenset(range(1, 8))
+_VARIABLES = frozenset({b"VarHandleOp", b"VariableV2", b"Variable"})
+SLOT_NAME = re.compile(
+    rb"\.OPTIMIZER_SLOT|(^|/)optimizer(/|$)|(^|/)(Adam|Momentum|RMSProp|Adagrad|Ftrl|Adadelta|LAMB)\w*(/|$)"
+    rb"|/(adam_[mv]|vr?|vc)$|^global_step$|^save_counter"
+)
+"""Names under which optimisers keep the state of a training."""
 MATRIX = 16
 """Numbers of the smallest constant that is taken for a layer; the mean of a picture's colours has three."""
 
@@ -52,6 +59,9 @@ class Graph:
     writes: dict[bytes, None] = field(default_factory=dict)
     """Operators of `_WRITERS` that write to files."""
     nodes: int = 0
+    variables: int = 0
+    """Variables of the graph itself, whose numbers lie elsewhere; the state of optimisers left out."""
+    variable_parameters: int = 0
     layers: int = 0
     """Constants that are large enough for a layer."""
     tensors: int = 0
@@ -96,19 +106,22 @@ def read_graph(wire: Wire, start: int, end: int, graph: Graph) -> None:
             raise WireError
         item.expect(_GRAPH_FIELDS[item.number])
         if item.number == 1:
-            _read_node(wire, item, graph)
+            _read_node(wire, item, graph, has_variables=True)
         elif item.number == 2:
             for function in wire.fields(item.start, item.end):
                 if function.number == 1 and function.wire == BYTES:
                     for part in wire.fields(function.start, function.end):
                         if part.number == 3 and part.wire == BYTES:
-                            _read_node(wire, part, graph)
+                            _read_node(wire, part, graph, has_variables=False)
 
 
-def _read_node(wire: Wire, parent: Field, graph: Graph) -> None:
-    operator, attributes = b"", []
+def _read_node(wire: Wire, parent: Field, graph: Graph, *, has_variables: bool) -> None:
+    name, operator, attributes = b"", b"", []
     for item in wire.fields(parent.start, parent.end):
-        if item.number == 2:
+        if item.number == 1:
+            item.expect(BYTES)
+            name = wire.content(item, 512)
+        elif item.number == 2:
             item.expect(BYTES)
             operator = wire.content(item, 64)
         elif item.number == 5:
@@ -119,8 +132,28 @@ def _read_node(wire: Wire, parent: Field, graph: Graph) -> None:
     if operator == b"Const":
         for attribute in attributes:
             _read_constant(wire, attribute, graph)
+    elif operator in _VARIABLES and has_variables and not SLOT_NAME.search(name):
+        _count_variable(wire, attributes, graph)
     elif operator in _WRITERS and any(b"file://" in wire.content(attribute, 4096) for attribute in attributes):
         graph.writes[operator] = None
+
+
+def _count_variable(wire: Wire, attributes: list[Field], graph: Graph) -> None:
+    """Attributes of a variable: `dtype`, whose value has a type, and `shape`, whose value has a shape."""
+    kind = 0
+    shape: list[int] = []
+    for attribute in attributes:
+        for item in wire.fields(attribute.start, attribute.end):
+            if item.number == 2 and item.wire == BYTES:
+                for part in wire.fields(item.start, item.end):
+                    if part.number == 6 and part.wire == VARINT:
+                        kind = part.value
+                    elif part.number == 7 and part.wire == BYTES:
+                        shape = read_shape(wire, part)
+    if kind in TRAINED_TYPES:
+        graph.variables += 1
+        graph.variable_parameters += math.prod(shape)
+        graph.types[NUMBER_TYPES[kind][0]] += 1
 
 
 def _read_constant(wire: Wire, attribute: Field, graph: Graph) -> None:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from bot.scanner.formats._pages import DamagedError
 from bot.scanner.formats._shards import shards_beside
 from bot.scanner.formats._sstable import ends_as_table, entries, first_entries, varint
-from bot.scanner.formats._tf_graph import NUMBER_TYPES, TRAINED_TYPES, read_shape
+from bot.scanner.formats._tf_graph import NUMBER_TYPES, SLOT_NAME, TRAINED_TYPES, read_shape
 from bot.scanner.formats._wire import BYTES, VARINT, Field, Wire, WireError
 from bot.scanner.readers import BoundedReader, BudgetExceededError, BytesReader
 from bot.scanner.wording import tally
@@ -30,11 +30,6 @@ READ_LIMIT = 8 * 1024 * 1024
 """Bytes of a table that are read: a name and a shape take about a hundred."""
 _SHARD = re.compile(r"\.data-(\d{5})-of-(\d{5})$")
 _SHARD_LIMIT = 2_000
-_SLOT = re.compile(
-    rb"\.OPTIMIZER_SLOT|(^|/)optimizer(/|$)|/(Adam|Momentum|RMSProp|Adagrad|Ftrl|Adadelta|LAMB)\w*(/|$)"
-    rb"|/(adam_[mv]|vr?|vc)$|^global_step$|^save_counter"
-)
-"""Names under which optimisers keep the state of a training."""
 _DENSEST = 8
 """Numbers for each byte of a shard beyond which its entry is not believed."""
 _SAFE = LoadingVerdict(LoadingSafety.SAFE, ("the format holds names and numbers only",))
@@ -133,7 +128,7 @@ def _add(key: bytes, value: bytes, contents: _Contents) -> bool:
 
 
 def _count(key: bytes, kind: int, shape: list[int], size: int, *, is_divided: bool, contents: _Contents) -> None:
-    if kind not in TRAINED_TYPES or _SLOT.search(key):
+    if kind not in TRAINED_TYPES or SLOT_NAME.search(key):
         return
     # A divided tensor has an entry of its own, and one for each slice under a key that begins with a zero byte.
     if not key.startswith(b"\0"):

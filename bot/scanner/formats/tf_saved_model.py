@@ -41,6 +41,8 @@ def recognise(_path: str, blob: BoundedReader) -> Detection | None:
         is_weight=True,
         confidence=Confidence.CERTAIN if remark is None else Confidence.PROBABLE,
         loading=loading_of(graph, whole=remark is None),
+        parameters=(graph.variable_parameters or graph.parameters or None) if remark is None else None,
+        tensors=(graph.variables or graph.tensors or None) if remark is None else None,
         metadata=graph.metadata(),
         companions=_FOLDER,
         remarks=(remark or _where(graph),),

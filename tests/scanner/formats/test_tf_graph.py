@@ -64,6 +64,7 @@ def test_a_saved_model_is_told_with_what_lies_beside_it() -> None:
     assert (detection.format, detection.is_weight) == ("tf-saved-model", True)
     assert detection.confidence is Confidence.CERTAIN
     assert detection.metadata["producer"] == "TensorFlow 2.21.0"
+    assert (detection.tensors, detection.parameters) == (2, 40)
     assert {"variables/", "fingerprint.pb"} <= set(detection.companions)
     assert detection.loading.safety is LoadingSafety.SAFE
 
