@@ -39,6 +39,8 @@ _BITS = {b"f64": 64, b"f32": 32, b"f16": 16, b"bf16": 16, b"f8e4m3": 8, b"f8e5m2
          b"f4e2m1": 4, b"f8e8m0": 8, b"u1": 1, b"u2": 2}  # fmt: skip
 _SHAPE_TYPES = frozenset({b"i32", b"i64", b"boolean", b"string"})
 """Types by which graphs write shapes, indices and flags."""
+_TOKENIZERS = re.compile(rb"\w{1,40}Tokenizer|VocabEncoder|VocabDecoder|StringTensorUnpack|SentencepieceDetokenizer")
+"""Layers of OpenVINO Tokenizers, whose vocabulary is written as bytes."""
 
 
 @dataclass
@@ -53,6 +55,7 @@ class _Net:
     types: Counter[str] = field(default_factory=Counter)
     words: dict[str, str] = field(default_factory=dict)
     foreign: dict[str, None] = field(default_factory=dict)
+    is_tokenizer: bool = False
 
 
 def recognise(path: str, blob: BoundedReader) -> Detection | None:
@@ -79,6 +82,7 @@ def _layers(text: bytes, net: _Net) -> None:
         kind, version = layer.get(b"type", b""), layer.get(b"version", b"")
         if not _OWN_SETS.fullmatch(version):
             net.foreign[f"{decoded(version, 40)} {decoded(kind, 60)}"] = None
+        net.is_tokenizer |= _TOKENIZERS.fullmatch(kind) is not None
         if kind == b"Const" and found.group(2) is not None:
             _constant(dict(_ATTRIBUTE.findall(found.group(2))), net)
     if b"<blobs" in text:
@@ -124,10 +128,12 @@ def _described(path: str, net: _Net, *, whole: bool) -> Detection:
     safe = LoadingVerdict(LoadingSafety.SAFE, ("it describes a graph, and its layers come with OpenVINO",))
     unknown = LoadingVerdict(LoadingSafety.UNKNOWN, ("not all of its layers could be read",))
     name = posixpath.basename(path)
-    is_weight = net.weights > 0
+    title = "OpenVINO tokenizer" if net.is_tokenizer else "OpenVINO graph"
+    only_words = net.is_tokenizer and net.types.keys() <= {"i32", "i64", "boolean", "string", "u8"}
+    is_weight = net.weights > 0 and not only_words
     return Detection(
         format="openvino",
-        title="OpenVINO graph" if is_weight else "OpenVINO graph (without trained numbers)",
+        title=title if is_weight else f"{title} (without trained numbers)",
         is_weight=is_weight,
         confidence=Confidence.CERTAIN if whole else Confidence.PROBABLE,
         loading=LoadingVerdict(LoadingSafety.EXECUTES_CODE, foreign) if foreign else safe if whole else unknown,
