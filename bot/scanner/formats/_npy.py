@@ -7,6 +7,7 @@ import math
 from dataclasses import dataclass
 
 from bot.scanner.readers import BlobReader
+from bot.scanner.wording import shown
 
 MAGIC = b"\x93NUMPY"
 _BRAIN_FLOATS = {"|V2", "<V2"}
@@ -67,4 +68,4 @@ def read_header(blob: BlobReader) -> ArrayHeader | None:
         return None
     if isinstance(dtype, list):
         dtype = "record (O)" if "O'" in repr(dtype) else "record"
-    return ArrayHeader(str(dtype)[:40], shape, 8 + width + length)
+    return ArrayHeader(shown(dtype, 24), shape, 8 + width + length)

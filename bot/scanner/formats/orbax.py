@@ -47,6 +47,8 @@ def recognise(_path: str, blob: BoundedReader) -> Detection | None:
         names = b"key_metadata" in blob.head or b"write_shape" in blob.head
         remark = "It is cut off, damaged, or larger than what is read here."
         return _described(_Contents(parameters=None), (), remark) if names else None
+    if not isinstance(document, dict):
+        return None
     if isinstance(document.get("tree_metadata"), dict):
         return _of_tree(document)
     if isinstance(document.get("array_metadatas"), list):
