@@ -110,6 +110,8 @@ class Pointer:
     """The path that the object has in a working tree, where that is not the pointer's own (DVC)."""
     fault: str | None = None
     """What is wrong with it, as the end of "the pointer is broken: "; None where nothing is known to be."""
+    disagrees: bool = False
+    """True where the fault is that the object stored for it is another one than it names."""
 
 
 class EvidenceKind(enum.IntEnum):
@@ -205,6 +207,13 @@ class Artifact:
     commit: str | None = None
     """The commit that brought it, for weights of which only the history of the merge request still holds a copy."""
 
+    @property
+    def files(self) -> tuple[Part, ...]:
+        """All the files that hold it, the one at `path` first."""
+        size = self.size - sum(part.size for part in self.parts)
+        in_git = self.size_in_git - sum(part.size_in_git for part in self.parts)
+        return Part(self.path, size, in_git, self.oid, self.sha256, self.pointer), *self.parts
+
 
 @dataclass(frozen=True)
 class NotExamined:
@@ -257,9 +266,9 @@ class Facts:
     artifacts: tuple[Artifact, ...]
     changed_files: int
     not_examined: tuple[NotExamined, ...] = ()
+    merge_request: MergeRequest | None = None
+    """None when a local range is judged."""
     past: tuple[Artifact, ...] = ()
     """Weights that a commit of the merge request brings and a later one takes away: they stay in its history."""
     unopened: int = 0
     """Small text files of a very large change that were told by name, size and compressed size alone."""
-    merge_request: MergeRequest | None = None
-    """None when a local range is judged."""

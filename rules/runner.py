@@ -79,6 +79,13 @@ def _findings(check: Check, subjects: Sequence[Subject], facts: Facts, policy: P
                 yield from _weighed(
                     check.id, problem, artifact.path, policy, Severity.BLOCKING if sure else Severity.WARNING
                 )
+    if check.on_past is not None:
+        for artifact in facts.past:
+            if not policy.ignores(artifact.path) and (problem := check.on_past(artifact, options)) is not None:
+                sure = artifact.detection.confidence >= policy.block_from
+                yield from _weighed(
+                    check.id, problem, artifact.path, policy, Severity.BLOCKING if sure else Severity.WARNING
+                )
     if check.on_change is not None and (problem := check.on_change(subjects, options)) is not None:
         yield from _weighed(check.id, problem, None, policy, Severity.BLOCKING)
 

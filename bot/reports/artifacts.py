@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-from bot.reports.words import counted, licence, loading, place_name, prose, stores
-from rules.facts import Artifact, EvidenceKind, LicenseEvidence
+from bot.reports.words import counted, licence, loading, models, place_name, prose, stores
+from rules.facts import Artifact, EvidenceKind, LicenseEvidence, Previous
 from rules.text import code, quantity, size
 
 OPEN_ROWS = 15
 """Rows that a table shows unfolded: about a screen."""
+
+_PARTS = 8
+"""Further files of a model that are named."""
 
 _HEADER = ("| File | Format | Size | Parameters | SHA-256 | Licence |", "|---|---|--:|--:|---|---|")
 
@@ -19,7 +22,7 @@ def table(artifacts: Sequence[Artifact], link: Callable[[LicenseEvidence], str |
     rows = "\n".join((*_HEADER, *(_row(artifact, link) for artifact in artifacts)))
     if len(artifacts) <= OPEN_ROWS:
         return rows
-    return folded(counted(len(artifacts), "weight file"), rows)
+    return folded(models(artifacts), rows)
 
 
 def details(artifacts: Sequence[Artifact]) -> str:
@@ -36,7 +39,7 @@ def folded(title: str, content: str) -> str:
 def _row(artifact: Artifact, link: Callable[[LicenseEvidence], str | None]) -> str:
     detection = artifact.detection
     cells = (
-        code(artifact.path),
+        code(artifact.path) + (f" and {counted(len(artifact.parts), 'more file')}" if artifact.parts else ""),
         prose(detection.title)
         + ("" if detection.confidence.label == "certain" else f" ({detection.confidence.label})"),
         size(artifact.size) + (f" in {prose(stores(artifact.pointer.kind))}" if artifact.pointer else ""),
@@ -60,6 +63,12 @@ def _particulars(artifact: Artifact) -> Iterator[str]:
     yield loading(artifact)
     if artifact.pointer:
         yield f"{size(artifact.size_in_git)} of it are in git"
+    if artifact.previous:
+        yield _before(artifact, artifact.previous)
+    if artifact.parts:
+        named = ", ".join(f"{code(part.path)} ({size(part.size)})" for part in artifact.parts[:_PARTS])
+        rest = len(artifact.parts) - _PARTS
+        yield f"with {named}" + (f" and {counted(rest, 'more file')}" if rest > 0 else "")
     for name, value in sorted(detection.metadata.items()):
         yield f"{prose(name.replace('_', ' '))} {code(value)}"
     if detection.base_models:
@@ -67,3 +76,15 @@ def _particulars(artifact: Artifact) -> Iterator[str]:
     for evidence in artifact.evidence[:8]:
         yield f"{place_name(evidence)} says {code(evidence.statement)}"
     yield from (prose(remark.rstrip(".")) for remark in detection.remarks[:5])
+
+
+def _before(artifact: Artifact, previous: Previous) -> str:
+    """What the file was before: `replaces 12 MiB (SHA-256 `0123…`), 3 MiB more than before`."""
+    name = f"SHA-256 `{previous.sha256}`" if previous.sha256 else f"git object `{previous.oid}`"
+    if previous.size is None:
+        return f"replaces {name}"
+    now = artifact.files[0].size
+    growth = "as large as before" if now == previous.size else f"{size(abs(now - previous.size))} "
+    if now != previous.size:
+        growth += "more than before" if now > previous.size else "less than before"
+    return f"replaces {size(previous.size)} ({name}), {growth}"

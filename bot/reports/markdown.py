@@ -7,7 +7,18 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from bot.reports import artifacts, findings
-from bot.reports.words import address, counted, headline, not_looked_at, policy, subject, tally, volume
+from bot.reports.words import (
+    address,
+    counted,
+    headline,
+    models,
+    not_looked_at,
+    policy,
+    subject,
+    tally,
+    told_by_name,
+    volume,
+)
 from rules.facts import LicenseEvidence
 from rules.findings import Judgement, Outcome
 from rules.text import code
@@ -73,7 +84,7 @@ def all_clear(judgement: Judgement, context: Context | None = None) -> str:
     request = judgement.facts.merge_request
     at = f"As of commit `{request.head[:12]}`" if request else "Now"
     if weights:
-        files = "one weight file" if len(weights) == 1 else counted(len(weights), "weight file")
+        files = "one weight file" if models(weights) == "1 weight file" else models(weights)
         verb = "passes" if len(weights) == 1 else "pass"
         told = f"What was reported here before is settled. {at} the {files} here ({volume(weights)}) {verb}."
     else:
@@ -135,13 +146,15 @@ def _opening(judgement: Judgement) -> str:
     facts = judgement.facts
     at = f" Judged at commit `{facts.merge_request.head[:12]}`." if facts.merge_request else ""
     found = (
-        f"{counted(len(facts.artifacts), 'weight file')} ({volume(facts.artifacts)}) among "
-        f"{counted(facts.changed_files, 'changed file')}"
+        f"{models(facts.artifacts)} ({volume(facts.artifacts)}) among {counted(facts.changed_files, 'changed file')}"
         if facts.artifacts
         else f"No weights were found among {counted(facts.changed_files, 'changed file')}"
     )
     result = tally(judgement)
-    return f"{found}{f', and {result} besides' if result else ''}.{at}"
+    told = f"{found}{f', and {result} besides' if result else ''}.{at}"
+    if facts.unopened:
+        told += f" {told_by_name(facts.unopened)}."
+    return told
 
 
 def _not_looked_at(judgement: Judgement, context: Context, room: _Room) -> Iterator[str]:

@@ -10,7 +10,18 @@ from rich.padding import Padding
 from rich.text import Text
 
 from bot.reports.findings import files, groups, shared, title
-from bot.reports.words import counted, headline, licence, loading, not_looked_at, place_name, policy, stores, tally
+from bot.reports.words import (
+    counted,
+    headline,
+    licence,
+    loading,
+    not_looked_at,
+    place_name,
+    policy,
+    stores,
+    tally,
+    told_by_name,
+)
 from rules.findings import Finding, Judgement, Outcome, Severity
 from rules.text import code, quantity, size
 
@@ -29,6 +40,8 @@ def render(judgement: Judgement, console: Console) -> None:
     console.print(Text(outcome[:1].upper() + outcome[1:] + ".", style=_OUTCOMES[judgement.outcome]))
     if counts := tally(judgement):
         console.print(Text(f"Besides: {counts}."))
+    if unopened := judgement.facts.unopened:
+        console.print(Text(f"{told_by_name(unopened)}."))
     for group in groups(judgement.findings):
         _section(group, console)
     _weights(judgement, console)
@@ -78,6 +91,8 @@ def _weights(judgement: Judgement, console: Console) -> None:
         detection = artifact.detection
         store = f" in {stores(artifact.pointer.kind)}" if artifact.pointer else ""
         particulars = [detection.title, size(artifact.size) + store]
+        if artifact.parts:
+            particulars.append(counted(len(artifact.files), "file"))
         if detection.parameters is not None:
             particulars.append(f"{quantity(detection.parameters)} parameters")
         particulars.append(f"SHA-256 {artifact.sha256[:12]}" if artifact.sha256 else "SHA-256 not computed")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import urllib.parse
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from rules.facts import Artifact, EvidenceKind, LicenseEvidence, LoadingSafety, NotExamined
 from rules.findings import Judgement, Outcome, PolicyOrigin, Severity
@@ -76,7 +76,7 @@ def subject(judgement: Judgement) -> str:
 def headline(judgement: Judgement) -> str:
     """The outcome in one line of plain text, for a check, a status and a heading."""
     blocking = len(judgement.of(Severity.BLOCKING))
-    weights = len(judgement.facts.artifacts)
+    weights = judgement.facts.artifacts
     if judgement.observed and blocking:
         return f"{counted(blocking, 'problem')} would block; this repository only observes"
     if judgement.outcome is Outcome.BLOCKED:
@@ -85,7 +85,7 @@ def headline(judgement: Judgement) -> str:
         return f"part of this {subject(judgement)} could not be looked at"
     if not weights:
         return f"no model weights in this {subject(judgement)}"
-    checked = f"{counted(weights, 'weight file')} checked, nothing blocks"
+    checked = f"{models(weights)} checked, nothing blocks"
     return ", ".join([checked, *_lesser(judgement)])
 
 
@@ -99,6 +99,19 @@ def tally(judgement: Judgement) -> str:
 def _lesser(judgement: Judgement) -> list[str]:
     counts = ((len(judgement.of(Severity.WARNING)), "warning"), (len(judgement.of(Severity.INFO)), "note"))
     return [counted(number, word) for number, word in counts if number]
+
+
+def models(artifacts: Sequence[Artifact]) -> str:
+    """How many there are: `2 weight files`, or `2 models in 31 files` where one has several."""
+    files = sum(len(artifact.files) for artifact in artifacts)
+    if files == len(artifacts):
+        return counted(files, "weight file")
+    return f"{counted(len(artifacts), 'model')} in {counted(files, 'file')}"
+
+
+def told_by_name(unopened: int) -> str:
+    """What was not opened in a very large change, and why that is enough."""
+    return f"{counted(unopened, 'small text file')} were told by name and compressed size, and not opened"
 
 
 def volume(artifacts: Iterable[Artifact]) -> str:

@@ -143,7 +143,7 @@ class Examiner:
             elif pointer.fault is None:
                 self._note_unread(change.path, pointer, "the object it stands for is not here")
         except WrongObjectError as error:
-            pointer = replace(pointer, fault=str(error))
+            pointer = replace(pointer, fault=str(error), disagrees=error.disagrees)
         except UnreadableError as error:
             self._note_unread(change.path, pointer, str(error))
         if content is None:
@@ -168,7 +168,7 @@ class Examiner:
         actual = self._digest(content, pointer.algorithm)
         if actual is not None and actual != pointer.digest:
             fault = f"it names {pointer.algorithm} {pointer.digest[:12]}, and what is stored has {actual[:12]}"
-            return replace(pointer, fault=fault), actual if pointer.algorithm == "sha256" else None
+            return replace(pointer, fault=fault, disagrees=True), actual if pointer.algorithm == "sha256" else None
         return pointer, digest
 
     def _digest(self, content: BlobReader, algorithm: str) -> str | None:

@@ -41,7 +41,8 @@ def lfs_object(repository: Repository, pointer: Pointer) -> BlobReader | None:
     if pointer.size is not None and reader.size != pointer.size:
         raise WrongObjectError(
             f"the clone's copy of LFS object {digest[:12]} has {reader.size:,} bytes where the pointer says "
-            f"{pointer.size:,}; fetch it again with `git lfs fetch --refetch`"
+            f"{pointer.size:,}; fetch it again with `git lfs fetch --refetch`",
+            disagrees=True,
         )
     return reader
 

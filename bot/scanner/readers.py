@@ -25,6 +25,11 @@ class WrongObjectError(UnreadableError):
     The message says which, as the end of "the pointer is broken: ".
     """
 
+    def __init__(self, message: str, *, disagrees: bool = False) -> None:
+        """`disagrees` is True where something else is stored."""
+        super().__init__(message)
+        self.disagrees = disagrees
+
 
 class BlobReader(Protocol):
     """Random access to one blob, wherever it lies."""

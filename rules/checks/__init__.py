@@ -11,8 +11,10 @@ its docstring
     the cases a policy may weigh one by one, each with a sentence that explains it;
 `Options` (optional)
     a subclass of `RuleOptions`: what a policy may set, with defaults;
-`check_artifact(subject, options) -> Problem | None` or `check_change(subjects, options) -> Problem | None`
-    what is wrong with one artifact, or with the change as a whole. Pure; at most one problem each.
+`check_artifact(subject, options) -> Problem | None`, `check_change(subjects, options) -> Problem | None` or
+`check_past(artifact, options) -> Problem | None`
+    what is wrong with one artifact, with the change as a whole, or with weights that only the change's history
+    still holds. Pure; at most one problem each.
 
 The runner adds the severity and the guideline's citation, which are the policy's business.
 Adding a rule is adding one module here and its test; nothing else names it.
@@ -32,6 +34,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from rules.checks._subject import Problem, Refusal, Standing, Subject
+from rules.facts import Artifact
 from rules.findings import Severity
 
 __all__ = ["HEADINGS", "Check", "Problem", "Refusal", "RuleOptions", "Standing", "Subject", "all_checks", "read_check"]
@@ -62,6 +65,7 @@ class Check:
     # Options are typed by the rule that declares them, so the registry cannot name their type.
     on_artifact: Callable[[Subject, Any], Problem | None] | None
     on_change: Callable[[Sequence[Subject], Any], Problem | None] | None
+    on_past: Callable[[Artifact, Any], Problem | None] | None
 
 
 @functools.cache
@@ -74,10 +78,11 @@ def all_checks() -> Mapping[str, Check]:
 
 def read_check(module: ModuleType) -> Check:
     """The rule that a module defines. Raises TypeError, naming the module, where it breaks the contract."""
-    on_artifact = getattr(module, "check_artifact", None)
-    on_change = getattr(module, "check_change", None)
-    if (on_artifact is None) == (on_change is None):
-        raise TypeError(f"{module.__name__} must define check_artifact or check_change, and not both")
+    on_artifact, on_change, on_past = (
+        getattr(module, f"check_{subject}", None) for subject in ("artifact", "change", "past")
+    )
+    if sum(check is not None for check in (on_artifact, on_change, on_past)) != 1:
+        raise TypeError(f"{module.__name__} must define one of check_artifact, check_change and check_past")
     if not isinstance(severity := getattr(module, "SEVERITY", None), Severity):
         raise TypeError(f"{module.__name__} must define SEVERITY")
     title, sections = _page(module)
@@ -90,6 +95,7 @@ def read_check(module: ModuleType) -> Check:
         options=getattr(module, "Options", RuleOptions),
         on_artifact=on_artifact,
         on_change=on_change,
+        on_past=on_past,
     )
 
 

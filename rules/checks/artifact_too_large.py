@@ -54,20 +54,23 @@ class Options(RuleOptions):
 
 def check_artifact(subject: Subject, options: Options) -> Problem | None:
     """A problem where the artifact is larger than the limit of the place it goes to."""
-    artifact = subject.artifact
-    limit = options.git if artifact.pointer is None else options.lfs
-    if limit is None or artifact.size <= limit or not subject.brings_bytes:
+    if not subject.brings_bytes:
         return None
     smaller = "Or make them smaller: half precision, quantisation, or a smaller variant of the model."
-    if artifact.pointer is None:
+    files = subject.artifact.files
+    in_git = max((part.size for part in files if part.pointer is None), default=0)
+    if options.git is not None and in_git > options.git:
         return Problem(
-            title=f"{size(artifact.size)} go into git; the limit for one file is {size(limit)}",
+            title=f"{size(in_git)} go into git; the limit for one file is {size(options.git)}",
             why="Every clone will download the file from now on, even after it was deleted.",
             remedy=Remedy(steps=(OUTSIDE, smaller, SQUASH)),
             case=GIT,
         )
+    in_store = max((part.size for part in files if part.pointer is not None), default=0)
+    if options.lfs is None or in_store <= options.lfs:
+        return None
     return Problem(
-        title=f"{size(artifact.size)} go into large file storage; the limit for one file is {size(limit)}",
+        title=f"{size(in_store)} go into large file storage; the limit for one file is {size(options.lfs)}",
         why="Each checkout fetches the object and uses up the storage and transfer that this repository is granted.",
         remedy=Remedy(steps=(OUTSIDE, smaller)),
         case=LFS,

@@ -28,7 +28,7 @@ from collections.abc import Iterable, Sequence
 
 from rules.checks import Problem, RuleOptions, Subject
 from rules.checks._hosting import OUTSIDE, SQUASH
-from rules.facts import Artifact
+from rules.facts import Part
 from rules.findings import Remedy, Severity
 from rules.sizes import Limit
 from rules.text import code, enumeration, size
@@ -62,9 +62,9 @@ class Options(RuleOptions):
 
 def check_change(subjects: Sequence[Subject], options: Options) -> Problem | None:
     """A problem where a sum passes its limit; git before LFS where both do."""
-    brought = [subject.artifact for subject in subjects if subject.brings_bytes]
-    in_git = _distinct(artifact for artifact in brought if artifact.pointer is None)
-    in_store = _distinct(artifact for artifact in brought if artifact.pointer is not None)
+    brought = [part for subject in subjects if subject.brings_bytes for part in subject.artifact.files]
+    in_git = _distinct(part for part in brought if part.pointer is None)
+    in_store = _distinct(part for part in brought if part.pointer is not None)
     if options.git is not None and _total(in_git) > options.git:
         return Problem(
             title=_title(in_git, "git", options.git),
@@ -83,20 +83,21 @@ def check_change(subjects: Sequence[Subject], options: Options) -> Problem | Non
     return None
 
 
-def _title(artifacts: Sequence[Artifact], store: str, limit: int) -> str:
-    total = size(_total(artifacts))
+def _title(files: Sequence[Part], store: str, limit: int) -> str:
+    total = size(_total(files))
     return f"All weights together bring {total} into {store}; the limit for one change is {size(limit)}"
 
 
-def _largest(artifacts: Sequence[Artifact]) -> str:
-    largest = sorted(artifacts, key=lambda artifact: (-artifact.size, artifact.path))[:_NAMED]
-    lead = "They are" if len(artifacts) <= _NAMED else "The largest are"
-    return f"{lead} {enumeration([f'{code(artifact.path)} ({size(artifact.size)})' for artifact in largest])}."
+def _largest(files: Sequence[Part]) -> str:
+    largest = sorted(files, key=lambda part: (-part.size, part.path))[:_NAMED]
+    lead = "They are" if len(files) <= _NAMED else "The largest are"
+    return f"{lead} {enumeration([f'{code(part.path)} ({size(part.size)})' for part in largest])}."
 
 
-def _distinct(artifacts: Iterable[Artifact]) -> Sequence[Artifact]:
-    return tuple({artifact.oid: artifact for artifact in artifacts}.values())
+def _distinct(files: Iterable[Part]) -> Sequence[Part]:
+    """One of each content; what a DVC file lists has no object in git and counts by its path."""
+    return tuple({part.oid or part.path: part for part in files}.values())
 
 
-def _total(artifacts: Sequence[Artifact]) -> int:
-    return sum(artifact.size for artifact in artifacts)
+def _total(files: Sequence[Part]) -> int:
+    return sum(part.size for part in files)

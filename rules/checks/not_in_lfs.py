@@ -34,6 +34,8 @@ and squash the branch when it is merged, so that the first version of the file d
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from pydantic import Field
 
 from rules.checks import Problem, RuleOptions, Subject
@@ -43,6 +45,8 @@ from rules.sizes import Size
 from rules.text import shell_path, size
 
 SEVERITY = Severity.WARNING
+_NAMED = 8
+"""Files that the commands name."""
 
 
 class Options(RuleOptions):
@@ -58,12 +62,13 @@ class Options(RuleOptions):
 def check_artifact(subject: Subject, options: Options) -> Problem | None:
     """A problem where a large artifact is no pointer."""
     artifact = subject.artifact
-    if artifact.pointer is not None or artifact.size_in_git < options.from_size or not subject.brings_bytes:
+    in_git = sum(part.size_in_git for part in artifact.files if part.pointer is None)
+    if in_git < options.from_size or not subject.brings_bytes:
         return None
     why = (
         "Git keeps every version of a binary file whole, so each new version of these weights adds about as much again."
     )
-    title = f"{size(artifact.size_in_git)} of weights are committed to git directly"
+    title = f"{size(in_git)} of weights are committed to git directly"
     if not lfs_is_open_to(subject):
         forks = (
             "Git LFS is often closed to forks: GitHub may refuse their new objects. A maintainer can add them for you."
@@ -77,17 +82,25 @@ def check_artifact(subject: Subject, options: Options) -> Problem | None:
         "LFS quotas run out, and source archives hold only pointers: a release asset or a model hub, with a URL and a "
         "sha256 in the code, is often the better place."
     )
-    return Problem(title, why, Remedy(steps=(lfs, caution), commands=_commands(artifact.path)))
+    return Problem(
+        title,
+        why,
+        Remedy(
+            steps=(lfs, caution), commands=_commands([part.path for part in artifact.files if part.pointer is None])
+        ),
+    )
 
 
-def _commands(path: str) -> tuple[str, ...]:
-    quoted = shell_path(path)
-    if quoted is None:
+def _commands(paths: Sequence[str]) -> tuple[str, ...]:
+    """Shell lines that move the files; none where a path is unfit for a shell or the list would fill the screen."""
+    quoted = [shell_path(path) for path in paths]
+    known = " ".join(path for path in quoted if path is not None)
+    if None in quoted or len(paths) > _NAMED:
         return ()
     return (
         "git lfs install",
-        f"git lfs track --filename {quoted}",
+        f"git lfs track --filename {known}",
         "git add .gitattributes",
-        f"git add --renormalize -- {quoted}",
+        f"git add --renormalize -- {known}",
         "git commit -m 'Move weights to Git LFS'",
     )

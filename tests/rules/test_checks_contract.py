@@ -99,7 +99,10 @@ def test_a_rule_is_one_new_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     ("broken", "complaint"),
     [
         (NEW_RULE.replace("## Example\nAny.\n", ""), "needs a title and the sections"),
-        (NEW_RULE.replace("check_change", "check_nothing"), "must define check_artifact or check_change"),
+        (
+            NEW_RULE.replace("check_change", "check_nothing"),
+            "must define one of check_artifact, check_change and check_past",
+        ),
         (NEW_RULE.replace("SEVERITY =", "LEVEL ="), "must define SEVERITY"),
     ],
 )
