@@ -1,9 +1,10 @@
 """Models made here with the formats' own libraries, for formats that no package ships.
 
 Each script of `makers/` names its libraries, pinned, in inline metadata (PEP 723) and writes models of random or
-fitted numbers into the folder that it is given. It prints one line per weight file: the format, a tab, the path, and
-`headerless` after another tab where the file is raw numbers. What it does not name is left out of both classes.
-A script runs once, in a virtual environment of its own; the folder's name holds the script's digest.
+fitted numbers into the folder that it is given first; the second is the corpus folder. It prints one line per weight
+file: the format, a tab, the path, and `headerless` after another tab where the file is raw numbers. What it does not
+name is left out of both classes. A script runs once, in a virtual environment of its own; the folder's name holds the
+script's digest.
 """
 
 from __future__ import annotations
@@ -55,7 +56,12 @@ def _made(script: Path, corpus: Path) -> Path:
     quiet = os.environ | {"PYTHONHASHSEED": "0", "TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": ""}
     with (partial / LABELS).open("w", encoding="utf-8") as labels, (partial / "errors").open("wb") as errors:
         done = subprocess.run(
-            [python, str(script), str(files)], stdout=labels, stderr=errors, env=quiet, timeout=TIMEOUT, check=False
+            [python, str(script), str(files), str(corpus)],
+            stdout=labels,
+            stderr=errors,
+            env=quiet,
+            timeout=TIMEOUT,
+            check=False,
         )
     if done.returncode:
         raise CorpusError(f"{script.name}: {(partial / 'errors').read_text(errors='replace').strip()[-500:]}")
@@ -78,7 +84,7 @@ def _environment(script: Path, corpus: Path) -> str:
         done = subprocess.run(
             [str(python), "-m", "pip", "install", "--quiet", *wanted], capture_output=True, text=True, check=False
         )
-        if done.returncode:
+        if wanted and done.returncode:
             raise CorpusError(f"{script.name}: {done.stderr.strip()[-500:]}")
         stamp.touch()
     return str(python)

@@ -62,8 +62,10 @@ KINDS = (
     (
         Kind.HEADERLESS,
         "Raw numbers beside the file that describes them",
-        "Alone, such a file is at most possible, and renamed it is any block of numbers. "
-        + "`In company` counts those that a neighbouring file names as parts of its model: they are one artifact.",
+        (
+            "Alone, such a file is at most possible, and renamed it is any block of numbers. "
+            "`In company` counts those that a neighbouring file names as parts of its model: they are one artifact."
+        ),
     ),
     (Kind.ARCHIVE, "Whole packages that carry weights", "By registry."),
 )
