@@ -31,7 +31,7 @@ LEAST = 24
 _JSON_LIMIT = 4 * 1024 * 1024
 _BLOB_LIMIT = 20_000
 _SAFE = LoadingVerdict(LoadingSafety.SAFE, ("the format holds a graph and numbers only",))
-_UNKNOWN = LoadingVerdict(LoadingSafety.UNKNOWN, ("its layers were not read",))
+_CUSTOM = LoadingVerdict(LoadingSafety.EXECUTES_CODE, ("a layer names a class of the application that runs it",))
 _WEIGHT_FILE = re.compile(rb'@model_path/([\w./-]{1,200}\.bin)"')
 
 
@@ -45,13 +45,15 @@ def recognise(path: str, blob: BoundedReader) -> Detection | None:
     return _blobs(path, blob)
 
 
-def _answer(title: str, companions: tuple[str, ...], metadata: dict[str, str]) -> Detection:
+def _answer(
+    title: str, companions: tuple[str, ...], metadata: dict[str, str], loading: LoadingVerdict = _SAFE
+) -> Detection:
     return Detection(
         format="coreml-compiled",
         title=title,
         is_weight=False,
         confidence=Confidence.CERTAIN,
-        loading=_UNKNOWN,
+        loading=loading,
         metadata=metadata,
         companions=tuple(name for name in companions if name and not leads_outside(name)),
     )
@@ -93,6 +95,7 @@ def _network(described: dict[str, object]) -> Detection | None:
         "Core ML network (compiled, without numbers)",
         (shown(storage),),
         {"layers": f"{len(layers):,}", "version": shown(described.get("format_version", ""), 20)},
+        _CUSTOM if any(isinstance(layer, dict) and layer.get("type") == "custom" for layer in layers) else _SAFE,
     )
 
 

@@ -30,6 +30,10 @@ _PYTHON = frozenset({b"py_func"})
 """Operators that call Python."""
 _NATIVE = frozenset({b"custom_op", b"run_program", b"load", b"load_combine", b"save", b"save_combine"})
 _VARIABLE_KINDS = {9: "FEED_MINIBATCH", 10: "FETCH_LIST"}
+_JSON_LIMIT = 8 * 1024 * 1024
+_BEGINNING = re.compile(rb'\{\s*"base_code"\s*:\s*\{[^{}]{0,200}"magic"\s*:\s*"pir"[^{}]{0,200}\}')
+_NAMED = re.compile(rb'"#"\s?:\s?"[1-9]\d?\.(?!a_|t_)(\w{1,100})"')
+"""Names of operators; those of attributes and types have a letter in front."""
 _SAFE = LoadingVerdict(LoadingSafety.SAFE, ("it describes a graph only",))
 
 
@@ -153,16 +157,21 @@ def _companions(path: str, parameters: list[str]) -> tuple[str, ...]:
 
 
 def _in_json(path: str, blob: BoundedReader) -> Detection | None:
-    """A program of Paddle 3, by the keys that its writer puts first."""
-    if not re.match(rb'\{\s*"base_code"\s*:\s*\{[^{}]{0,200}"magic"\s*:\s*"pir"[^{}]{0,200}\}', blob.head[:600]):
+    """A program of Paddle 3, by the keys that its writer puts first; its operators by the names in the text."""
+    if not _BEGINNING.match(blob.head[:600]):
         return None
-    calls_python = b"py_func" in blob.head
-    loading = LoadingVerdict(LoadingSafety.EXECUTES_CODE, ("its graph calls Python (py_func)",))
+    text = blob.read(0, min(blob.size, _JSON_LIMIT))
+    whole = len(text) == blob.size and text.rstrip().endswith(b"}")
+    names = _NAMED.findall(text)
+    program = _Program(operators=set(names), count=len(names), parameters=[""] * text.count(b'"#":"p"'))
     return Detection(
         format="paddle-program",
         title=TITLE,
         is_weight=False,
-        confidence=Confidence.PROBABLE,
-        loading=loading if calls_python else LoadingVerdict(LoadingSafety.UNKNOWN, ("its operators were not read",)),
+        confidence=Confidence.CERTAIN if whole and names else Confidence.PROBABLE,
+        loading=_loading(program, whole=whole),
+        tensors=len(program.parameters) if whole else None,
+        metadata=_metadata(program),
         companions=_companions(path, []),
+        remarks=() if whole else ("It is cut off, or larger than what is read here.",),
     )

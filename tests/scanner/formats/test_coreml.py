@@ -127,6 +127,10 @@ def test_a_compiled_network_names_its_numbers() -> None:
     assert detection is not None
     assert (detection.format, detection.is_weight) == ("coreml-compiled", False)
     assert detection.companions == ("model.espresso.weights",)
+    assert detection.loading.safety is LoadingSafety.SAFE
+    custom = found_in(ESPRESSO.replace(b"inner_product", b"custom"))
+    assert custom is not None
+    assert custom.loading.safety is LoadingSafety.EXECUTES_CODE
 
 
 def test_a_compiled_program_names_its_numbers() -> None:

@@ -87,6 +87,12 @@ def test_a_program_of_paddle_3_is_json() -> None:
     assert detection is not None
     assert (detection.format, detection.is_weight) == ("paddle-program", False)
     assert detection.companions == ("pir.pdiparams",)
+    assert (detection.confidence, detection.tensors) == (Confidence.CERTAIN, 4)
+    assert detection.metadata["operators"] == "7"
+    assert detection.loading.safety is LoadingSafety.SAFE
+    python = found_in(PIR.replace(b"1.relu", b"1.py_func"))
+    assert python is not None
+    assert python.loading.safety is LoadingSafety.EXECUTES_CODE
     assert found_in(b'{"base_code": {"magic": "other"}, "program": {}}', "x.json") is None
 
 
@@ -105,6 +111,6 @@ def test_a_wolfram_notebook_is_no_model_of_paddle_lite() -> None:
     assert found_in(struct.pack("<H16sQ", 2, b"v2.12", 200) + b"\xff" * 400, "x.nb") is None
 
 
-@pytest.mark.parametrize("content", [PARAMS, PROGRAM, LITE], ids=["params", "program", "lite"])
+@pytest.mark.parametrize("content", [PARAMS, PROGRAM, PIR, LITE], ids=["params", "program", "pir", "lite"])
 def test_damaged_files_get_an_answer(content: bytes, damaged_everywhere: Callable[[bytes], None]) -> None:
     damaged_everywhere(content)
