@@ -27,8 +27,9 @@ TITLE = "HDF5"
 SUFFIXES = (".keras.h5", ".weights.h5")
 MARK = rb"(?:|.{512}|.{1024}|.{2048}|.{4096}|.{8192}|.{16384}|.{32768})\x89HDF\r\n\x1a\n"
 
-READ_LIMIT = 8 * 1024 * 1024
-"""Bytes beyond the head that are read: the tree's headers and a description of up to 4 MiB."""
+READ_LIMIT = 24 * 1024 * 1024
+"""Bytes beyond the head that are read: a description of up to 4 MiB, and headers, which lie all over a file. Keras'
+older files take a page of 4 KiB for each layer and each array: this is enough for some two thousand layers."""
 _KERAS_ATTRIBUTES = frozenset({"keras_version", "layer_names", "weight_names", "model_config"})
 _KERAS_3 = re.compile(r".*/vars/\d+")
 _OPTIMISER = ("optimizer_weights", "optimizer")
