@@ -19,6 +19,8 @@ LEAST = 32
 _NETWORKS = ("Input", "Convolve", "Maxpool", "Parallel", "Replicated", "ParBidiLSTM", "DepParUDLSTM", "Par2dLSTM",
              "Series", "Reconfig", "RTLReversed", "TTBReversed", "XYTranspose", "SummLSTM", "Logistic", "LinLogistic",
              "LinTanh", "Linear", "Softmax", "SoftmaxNoCTC", "LSTMSoftmax", "LSTMBinarySoftmax")  # fmt: skip
+_ENTRIES = 64
+"""Most places of a table; Tesseract has had up to 24."""
 _PARTS = ("config", "unicharset", "unicharambigs", "inttemp", "pffmtable", "normproto", "punc-dawg", "word-dawg",
           "number-dawg", "freq-dawg", "fixed-length-dawgs", "cube-unicharset", "cube-word-dawg", "shapetable",
           "bigram-dawg", "unambig-dawg", "params-model", "lstm", "lstm-punc-dawg", "lstm-word-dawg",
@@ -40,6 +42,8 @@ def recognise(_path: str, blob: BoundedReader) -> Detection | None:
         return int.from_bytes(blob.head[place : place + width], order, signed=True)  # type: ignore[arg-type]
 
     count = number(0, 4)
+    if not 0 < count <= _ENTRIES:
+        return None
     places = [number(4 + 8 * entry, 8) for entry in range(count)]
     used = [place for place in places if place != -1]
     # The first part follows the table at once, and every part the one before it.

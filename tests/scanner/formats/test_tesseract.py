@@ -5,7 +5,8 @@ from __future__ import annotations
 import struct
 
 from bot.scanner.detect import detect
-from bot.scanner.readers import BytesReader
+from bot.scanner.formats.tesseract import recognise
+from bot.scanner.readers import BoundedReader, BytesReader
 from rules.facts import Confidence, Detection, LoadingSafety
 
 
@@ -72,3 +73,8 @@ def test_other_tables_are_none() -> None:
     assert found_in(struct.pack("<I24q", 24, *[2**62] * 24) + bytes(400)) is None
     assert found_in(b"\x18\0\0\0" + b"\xff" * 24) is None
     assert found_in(network(weights=2**30)) is None
+
+
+def test_a_table_of_two_billion_places_is_left_in_time() -> None:
+    for content in (b"\xff\xff\xff\x7f" + bytes(100), b"\0\0\0\0\x18" + bytes(100)):
+        assert recognise("data.bin", BoundedReader(BytesReader(content), 2**20)) is None
