@@ -1,40 +1,56 @@
-"""One file to one verdict: ask every format, keep the surest answer."""
+"""One file to one verdict: ask every format, keep the surest answer; where none knows it, look into what it carries."""
 
 from __future__ import annotations
 
 import posixpath
 
-from bot.scanner.formats import candidates, formats_by_suffix
-from bot.scanner.readers import BlobReader, BoundedReader
-from rules.facts import Detection
+from bot.scanner.containers import look_inside
+from bot.scanner.containers.allowance import Allowance
+from bot.scanner.formats import format_gate
+from bot.scanner.promises import promised_formats
+from bot.scanner.readers import BlobReader, BoundedReader, UnreadableError
+from rules.facts import Confidence, Detection
+
+__all__ = ["READ_BUDGET", "detect", "promised_formats"]
 
 READ_BUDGET = 32 * 1024 * 1024
-"""Bytes one detection may read in all: the head, a header, a central directory, the pickles in a zip."""
+"""Bytes that the formats may read of one file: the head, a header, a central directory, the pickles in a zip."""
 
 
 def detect(path: str, reader: BlobReader) -> Detection | None:
-    """Say what the bytes behind `reader` are, or None where no format knows them.
+    """Say what the bytes behind `reader` are, or None where no format knows them and nothing known is in them.
 
-    `path` is a hint that can raise confidence, never a reason by itself. At most READ_BUDGET bytes
-    are read. Raises UnreadableError where even the head cannot be had.
+    `path` is a hint that can raise confidence, never a reason by itself. What is read is bounded: READ_BUDGET
+    for the formats, and for archives what `bot/scanner/containers` allows. Raises UnreadableError where the head
+    cannot be had, and where an archive in which no weights were seen could not be looked through.
     """
+    return _detect(path, reader, Allowance())
+
+
+def _detect(path: str, reader: BlobReader, allowance: Allowance) -> Detection | None:
     blob = BoundedReader(reader, READ_BUDGET)
     if not blob.head:
         return None
+    best = _by_format(path, blob)
+    if best is not None and best.is_weight and best.confidence > Confidence.POSSIBLE:
+        return best
+    try:
+        inside = look_inside(path, reader, blob.head, allowance, _detect)
+    except UnreadableError:
+        if best is None:
+            raise
+        return best
+    return inside if best is None or (inside is not None and _rank(inside) > _rank(best)) else best
+
+
+def _by_format(path: str, blob: BoundedReader) -> Detection | None:
     answers = [
         (answer.confidence, answer.is_weight, not getattr(module, "GENERIC", False), answer)
-        for module in candidates(posixpath.basename(path).lower(), blob.head, blob.size)
+        for module in format_gate().candidates(posixpath.basename(path).lower(), blob.head, blob.size)
         if (answer := module.recognise(path, blob)) is not None
     ]
     return max(answers, key=lambda rated: rated[:3])[3] if answers else None
 
 
-def promised_formats(path: str) -> tuple[str, ...]:
-    """The formats that a file's name promises, empty where the name is used by other things too."""
-    name = posixpath.basename(path).lower()
-    stem = name
-    while "." in stem.lstrip("."):
-        _, _, stem = stem.partition(".")
-        if found := formats_by_suffix().get(f".{stem}"):
-            return found
-    return ()
+def _rank(detection: Detection) -> tuple[bool, Confidence]:
+    return detection.is_weight, detection.confidence

@@ -5,10 +5,11 @@ from __future__ import annotations
 import io
 import struct
 import zipfile
-import zlib
+from collections.abc import Callable
 from typing import Protocol
 
-from bot.scanner.readers import BoundedReader, BytesReader, UnreadableError
+from bot.scanner.inflating import Inflated, Inflater, bzip2, deflate, xz, zip_lzma, zstandard
+from bot.scanner.readers import BlobReader, BoundedReader, UnreadableError
 
 MEMBER_LIMIT = 20_000
 """Members of an archive that is read; the largest checkpoints have some thousands."""
@@ -16,6 +17,8 @@ DIRECTORY_LIMIT = 8 * 1024 * 1024
 """Bytes of a central directory that is read."""
 INFLATED_LIMIT = 16 * 1024 * 1024
 """Bytes that one compressed member may grow to."""
+_METHODS = {zipfile.ZIP_DEFLATED: deflate, zipfile.ZIP_BZIP2: bzip2, 93: zstandard, 95: xz}
+"""By the number of the method (APPNOTE.TXT, 4.4.5); LZMA has properties in front."""
 _SIGNATURES = (b"PK\x03\x04", b"PK\x05\x06")
 _END = b"PK\x05\x06"
 _END_LENGTH = 22
@@ -29,7 +32,9 @@ class Archive:
     def __init__(self, blob: BoundedReader, archive: zipfile.ZipFile) -> None:
         self._blob = blob
         self._archive = archive
-        self.members = {info.filename: info for info in archive.infolist() if not info.is_dir()}
+        self.all_members = [info for info in archive.infolist() if not info.filename.endswith("/")]
+        """As the directory lists them; two may have the same name."""
+        self.members = {info.filename: info for info in self.all_members}
 
     def named(self, ending: str) -> zipfile.ZipInfo | None:
         """The first member whose path ends so: `/data.pkl`, or is so without the slash."""
@@ -38,30 +43,27 @@ class Archive:
                 return info
         return None
 
-    def reader(self, info: zipfile.ZipInfo) -> MemberReader:
-        """A reader of one member: in place where it is stored, inflated up to INFLATED_LIMIT otherwise.
+    def reader(self, info: zipfile.ZipInfo, spend: Callable[[int], None] | None = None) -> MemberReader:
+        """A reader of one member: in place where it is stored, inflated as far as it is read otherwise.
 
-        Raises UnreadableError.
+        `spend` is told of every number of bytes that is inflated and may refuse more by UnreadableError; without it,
+        INFLATED_LIMIT is the end. Raises UnreadableError.
         """
-        if info.flag_bits & 1:
+        # A member that is encrypted is twelve bytes longer; loaders that do not look at the flag read the others.
+        is_plain = info.compress_type == zipfile.ZIP_STORED and info.compress_size == info.file_size
+        if info.flag_bits & 1 and not is_plain:
             raise UnreadableError(f"{info.filename[:80]} is encrypted")
+        start = _start_of(self._blob, info)
         if info.compress_type == zipfile.ZIP_STORED:
-            return _Stored(self._blob, _start_of(self._blob, info), info.file_size)
-        if info.file_size > INFLATED_LIMIT:
-            raise UnreadableError(f"{info.filename[:80]} is compressed and too large to be read here")
-        try:
-            with self._archive.open(info) as stream:
-                return BytesReader(stream.read(INFLATED_LIMIT))
-        except (
-            zipfile.BadZipFile,
-            zlib.error,
-            EOFError,
-            OSError,
-            ValueError,
-            NotImplementedError,
-            RuntimeError,
-        ) as error:
-            raise UnreadableError(f"{info.filename[:80]} cannot be inflated") from error
+            return Slice(self._blob, start, info.file_size)
+        if info.compress_type == zipfile.ZIP_LZMA:
+            skipped, inflater = zip_lzma(self._blob.read(start, 16))
+            packed = Slice(self._blob, start + skipped, info.compress_size - skipped)
+            return _Member(info, packed, lambda: inflater, spend)
+        if info.compress_type not in _METHODS:
+            raise UnreadableError(f"{info.filename[:80]} is compressed in a way that is not read here")
+        packed = Slice(self._blob, start, info.compress_size)
+        return _Member(info, packed, _METHODS[info.compress_type], spend)
 
 
 class MemberReader(Protocol):
@@ -77,14 +79,43 @@ class MemberReader(Protocol):
         ...
 
 
-class _Stored:
-    def __init__(self, blob: BoundedReader, start: int, size: int) -> None:
+class Slice:
+    """A BlobReader of a part of another one."""
+
+    def __init__(self, blob: BlobReader, start: int, size: int) -> None:
         self._blob = blob
         self._start = start
         self.size = max(0, min(size, blob.size - start))
 
     def read(self, offset: int, length: int) -> bytes:
+        """Bytes of the part."""
         return self._blob.read(self._start + offset, max(0, min(length, self.size - offset)))
+
+
+class _Member(Inflated):
+    """A compressed member: as long as the directory says, no longer than it may grow."""
+
+    def __init__(
+        self,
+        info: zipfile.ZipInfo,
+        packed: Slice,
+        begin: Callable[[], Inflater],
+        spend: Callable[[int], None] | None,
+    ) -> None:
+        super().__init__(packed, begin, spend or self._spend_alone, info.file_size)
+        self._name = info.filename[:80]
+        self._left = INFLATED_LIMIT
+
+    def read(self, offset: int, length: int) -> bytes:
+        raw = super().read(offset, length)
+        if self.fault:
+            raise UnreadableError(f"{self._name} cannot be inflated: {self.fault}")
+        return raw
+
+    def _spend_alone(self, count: int) -> None:
+        self._left -= count
+        if self._left < 0:
+            raise UnreadableError(f"{self._name} is compressed and too large to be read here")
 
 
 def open_zip(blob: BoundedReader) -> Archive | None:

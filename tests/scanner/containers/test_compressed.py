@@ -1,0 +1,154 @@
+"""One file, compressed: the answer is the file's own."""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import io
+import lzma
+import random
+import zipfile
+import zlib
+from collections.abc import Callable
+
+import lz4.frame
+import pytest
+
+from bot.scanner.detect import detect
+from bot.scanner.readers import BytesReader, UnreadableError
+from rules.facts import Confidence
+from tests.scanner.containers.makers import ORDINARY, TFLITE, compress_zstd, tarred, zipped
+
+STREAMS: dict[str, Callable[[bytes], bytes]] = {
+    "gzip": gzip.compress,
+    "bzip2": bz2.compress,
+    "xz": lzma.compress,
+    "zlib": zlib.compress,
+    "Zstandard": compress_zstd,
+    "LZ4": lz4.frame.compress,
+}
+
+
+class CountingReader(BytesReader):
+    """Remembers how much was read."""
+
+    taken = 0
+
+    def read(self, offset: int, length: int) -> bytes:
+        raw = super().read(offset, length)
+        self.taken += len(raw)
+        return raw
+
+
+@pytest.mark.parametrize("stream", STREAMS)
+def test_a_compressed_model_keeps_its_format(stream: str) -> None:
+    detection = detect("data.bin", BytesReader(STREAMS[stream](TFLITE)))
+    assert detection is not None
+    assert (detection.format, detection.confidence) == ("tflite", Confidence.CERTAIN)
+    assert detection.title == f"TensorFlow Lite, compressed with {stream}"
+
+
+def test_the_older_lzma_files_are_known() -> None:
+    assert detect("x", BytesReader(lzma.compress(TFLITE, format=lzma.FORMAT_ALONE))) is not None
+
+
+@pytest.mark.parametrize("stream", STREAMS)
+def test_a_compressed_tar_is_looked_through(stream: str) -> None:
+    detection = detect("data.bin", BytesReader(STREAMS[stream](tarred(ORDINARY | {"net": TFLITE}))))
+    assert detection is not None
+    assert detection.title == f"tar archive with 1 weight file, compressed with {stream}"
+
+
+@pytest.mark.parametrize("stream", STREAMS)
+def test_compressed_text_is_an_ordinary_file(stream: str) -> None:
+    assert detect("log.gz", BytesReader(STREAMS[stream](b"nothing to see here\n" * 100_000))) is None
+
+
+@pytest.mark.parametrize("stream", STREAMS)
+def test_every_cut_gives_an_answer(stream: str) -> None:
+    content = STREAMS[stream](TFLITE)
+    for kept in range(len(content)):
+        detection = detect("data.bin", BytesReader(content[:kept]))
+        assert detection is None or detection.format == "tflite"
+
+
+def test_a_zip_behind_a_megabyte_of_stream_is_read_by_its_end() -> None:
+    noise = random.Random(1).randbytes(3_000_000)
+    archive = zipped({"noise": noise, "net": TFLITE}, zipfile.ZIP_STORED)
+    for stream in ("gzip", "xz"):
+        detection = detect("data.bin", BytesReader(STREAMS[stream](archive)))
+        assert detection is not None
+        assert detection.title == f"ZIP archive with 1 weight file, compressed with {stream}"
+
+
+def test_a_large_compressed_model_costs_its_header() -> None:
+    noise = random.Random(1).randbytes(4_000_000)
+    reader = CountingReader(gzip.compress(TFLITE + noise, 1))
+    assert detect("x", reader) is not None
+    assert reader.taken < 1_400_000
+
+
+def test_several_streams_in_a_row_are_one_file() -> None:
+    content = gzip.compress(TFLITE[:100]) + gzip.compress(TFLITE[100:])
+    detection = detect("data.bin", BytesReader(content))
+    assert detection is not None
+    assert detection.confidence is Confidence.CERTAIN
+
+
+def test_brotli_is_known_by_its_name_only() -> None:
+    detection = detect("model.safetensors.br", BytesReader(b"\x0b\x02\x80abc\x03" * 10))
+    assert detection is not None
+    assert (detection.format, detection.confidence) == ("safetensors", Confidence.POSSIBLE)
+    assert detect("bundle.js.br", BytesReader(b"\x0b\x02\x80abc\x03" * 10)) is None
+
+
+def test_an_archive_within_an_archive_is_looked_into_five_deep() -> None:
+    content = TFLITE
+    for _ in range(5):
+        content = zipped({"inner": content})
+    assert detect("x", BytesReader(content)) is not None
+    with pytest.raises(UnreadableError, match="5 deep"):
+        detect("x", BytesReader(zipped({"inner": content})))
+
+
+def test_a_bomb_is_named_and_not_unpacked() -> None:
+    zeros = io.BytesIO()
+    with lzma.open(zeros, "wb") as stream:
+        for _ in range(140):
+            stream.write(bytes(1024 * 1024))
+    with pytest.raises(UnreadableError, match="more than 1,000-fold"):
+        detect("data.zip", BytesReader(zipped({"a.tar.xz": tar_start() + zeros.getvalue()})))
+
+
+def tar_start() -> bytes:
+    """The first block of a tar whose one member is longer than anything that is unpacked."""
+    import tarfile
+
+    entry = tarfile.TarInfo("x")
+    entry.size = 2**33
+    return lzma.compress(entry.tobuf(tarfile.GNU_FORMAT))
+
+
+def test_a_zip_that_claims_to_hold_petabytes_is_not_unpacked() -> None:
+    content = bytearray(zipped({"x": bytes(100_000)}))
+    directory = content.rfind(b"PK\x01\x02")
+    content[directory + 24 : directory + 28] = (2**31).to_bytes(4, "little")
+    with pytest.raises(UnreadableError, match="more than 1,000-fold"):
+        detect("data.zip", BytesReader(bytes(content)))
+
+
+def test_a_zip_whose_members_overlap_is_not_unpacked() -> None:
+    content = zipped({"a": bytes(5000), "b": bytes(5000)})
+    start = content.find(b"PK\x01\x02")
+    record = content[start : content.find(b"PK\x01\x02", start + 4)]
+    bomb = content[:start] + record * 2 + content[start + 2 * len(record) :]
+    with pytest.raises(UnreadableError, match="overlap"):
+        detect("data.zip", BytesReader(bomb))
+
+
+def test_a_stream_that_holds_itself_ends() -> None:
+    content = b"x" * 100
+    for _ in range(50):
+        content = gzip.compress(content)
+    with pytest.raises(UnreadableError, match="5 deep"):
+        detect("x", BytesReader(content))
