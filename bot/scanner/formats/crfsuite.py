@@ -1,47 +1,37 @@
-"""CRFsuite: conditional random fields, which label words; a header of counts and places, then features with weights.
+"""CRFsuite: a conditional random field as chunks, one of them the features with their weights.
 
-Source: lib/crf/src/crf1d_model.c of CRFsuite.
+Source: lib/crf/src/crf1d_model.c of CRFsuite (header_t and the chunk FEAT).
 """
 
 from __future__ import annotations
 
 import struct
 
+from bot.scanner.formats._plain import DAMAGED, plain_model
 from bot.scanner.readers import BoundedReader
-from rules.facts import Confidence, Detection, LoadingSafety, LoadingVerdict
+from rules.facts import Detection
 
 TITLE = "CRFsuite model"
 SUFFIXES = (".crfsuite",)
-MARK = rb"lCRF.{4}FOMC"
-LEAST = 48
+MARK = rb"lCRF.{4}(?:FOMC|\0{4})"
 
 _HEADER = struct.Struct("<4sI4s9I")
-_FEATURE_CHUNK = 12
-"""Bytes of the mark, the length and the count before the features; each feature takes 20 bytes."""
-_LOADING = LoadingVerdict(LoadingSafety.SAFE, ("the format holds words and numbers only",))
+_FEATURE = 20
+"""Bytes of a feature: type, source, target and weight."""
 
 
 def recognise(_path: str, blob: BoundedReader) -> Detection | None:
-    """A model whose places lie within it."""
-    if blob.size < _HEADER.size or blob.head[:4] != b"lCRF" or blob.head[8:12] != b"FOMC":
+    """A model; None for everything else."""
+    if len(blob.head) < _HEADER.size:
         return None
-    _, size, _, version, _, labels, attributes, *places = _HEADER.unpack(blob.head[: _HEADER.size])
-    start = places[0]
-    chunk = blob.read(start, _FEATURE_CHUNK) if start < blob.size else b""
-    count = int.from_bytes(chunk[8:12], "little")
-    whole = size <= blob.size and chunk[:4] == b"FEAT" and start + _FEATURE_CHUNK + 20 * count <= blob.size
-    return Detection(
-        format="crfsuite",
-        title=TITLE,
-        is_weight=True,
-        confidence=Confidence.CERTAIN if whole else Confidence.PROBABLE,
-        loading=_LOADING,
-        parameters=count if whole else None,
-        metadata={
-            "architecture": "linear-chain conditional random field",
-            "version": str(version),
-            "labels": f"{labels:,}",
-            "attributes": f"{attributes:,}",
-        },
-        remarks=() if whole else ("It is cut off, or its places are damaged.",),
-    )
+    _, size, _, version, _, labels, attributes, features, *_ = _HEADER.unpack_from(blob.head)
+    if not 0 < version < 10_000 or features < _HEADER.size or size < features:
+        return None
+    chunk = blob.read(features, 12) if features + 12 <= blob.size else b""
+    metadata = {"architecture": "conditional random field", "labels": labels, "attributes": attributes}
+    if size > blob.size or chunk[:4] != b"FEAT":
+        return plain_model("crfsuite", TITLE, metadata, remark=DAMAGED) if size > blob.size else None
+    length, count = struct.unpack("<II", chunk[4:])
+    if 12 + count * _FEATURE > length or features + length > blob.size:
+        return plain_model("crfsuite", TITLE, metadata, remark=DAMAGED)
+    return plain_model("crfsuite", TITLE, metadata, parameters=count)
