@@ -5,7 +5,9 @@ Source: the documentation of Python's pickle and pickletools; a pickle of protoc
 
 from __future__ import annotations
 
-from bot.scanner.pickles import Holdings, Trace, holdings, loading_verdict, trace
+import re
+
+from bot.scanner.pickles import Holdings, Trace, holdings, loading_verdict, trace_all
 from bot.scanner.pickles.contents import WEIGHT_WORDS
 from bot.scanner.readers import BoundedReader
 from bot.scanner.wording import tally
@@ -13,48 +15,32 @@ from rules.facts import Confidence, Detection, LoadingSafety
 
 TITLE = "pickle"
 SUFFIXES = (".pkl", ".pickle")
-MARK = rb"\x80[\x02-\x05]|[(\]})cldi]"
+MARK = (
+    rb"\x80[\0-\5]|\x95.{5}\0{3}|[(\]})cldi]|[\x8c\x8a\x8e\x96NKMGUX\x88\x89J].{1,8}?(?:0|[(\]})ci])|[TBX\x8b].{3}\0"
+    rb"|(?:[FILP][-.\w]{1,40}|S['\"][^\n]{0,80}|V[^\n]{0,80})\n[0(\]})cipq\x94SVINKM]"
+)
+"""PROTO, FRAME, a start that makes an object, and the odd ones: a value that is dropped again or given to a call."""
 GENERIC = True
 
-STREAM_LIMIT = 64
-"""Pickles in a row that are followed in one file."""
-_PROTOCOLS = range(2, 6)
 _MODEL_SUFFIXES = (".bin", ".ckpt", ".joblib", ".model", ".pickle", ".pkl", ".pt", ".pth")
 """Names under which people load pickled models."""
-_TEXT_STARTS = (b"(", b"]", b"}", b")", b"c", b"l", b"d", b"i")
-"""First bytes of a pickle of protocol 0 or 1 that makes an object."""
+_FOLLOWED = re.compile(MARK, re.DOTALL)
 
 
 def recognise(path: str, blob: BoundedReader) -> Detection | None:
     """A pickle, of weights or of other things; None for everything else."""
     head = blob.head
-    if len(head) < 4:
+    if len(head) < 4 or not _FOLLOWED.match(head):
         return None
-    modern = head[0] == 0x80 and head[1] in _PROTOCOLS
-    if not modern and not head.startswith(_TEXT_STARTS):
-        return None
-    traces = follow(blob)
+    traces = trace_all(blob)
     first = traces[0]
-    if not modern and not (first.whole and (first.globals or first.calls)):
-        return None  # text may begin with the same letters; only a whole pickle that calls something counts
-    if modern and not first.whole and len(first.globals) == 0 and not first.texts:
-        return None
-    return describe(path, "pickle", TITLE, traces, holdings(traces))
-
-
-def follow(blob: BoundedReader) -> list[Trace]:
-    """Follow the pickles that stand one after the other in a file."""
-    traces: list[Trace] = []
-    position = 0
-    while position < blob.size and len(traces) < STREAM_LIMIT:
-        found = trace(blob, position)
-        if traces and not found.whole and not found.globals:
-            break  # bytes behind the last pickle that are none
-        traces.append(found)
-        if not found.whole:
-            break
-        position = found.end
-    return traces
+    # Text may begin with the same letters: it counts where it is a whole pickle that calls something, or one that
+    # breaks behind the name of what no text begins with by chance.
+    if head[0] == 0x80:
+        told = bool(first.whole or first.globals or first.texts) or any(found.is_dangerous for found in traces)
+    else:
+        told = first.fits and bool((first.whole and (first.globals or first.calls)) or first.is_dangerous)
+    return describe(path, "pickle", TITLE, traces, holdings(traces)) if told else None
 
 
 def describe(path: str, identifier: str, title: str, traces: list[Trace], held: Holdings) -> Detection:
@@ -66,8 +52,8 @@ def describe(path: str, identifier: str, title: str, traces: list[Trace], held: 
     is_weight, confidence = _judged(path, held, named=named, whole=whole)
     if not is_weight and loading.safety is LoadingSafety.DANGEROUS:
         # It holds no numbers that could be seen, but somebody may well load it as a model: that is what it is for.
-        is_weight = True
-        confidence = Confidence.PROBABLE if path.lower().endswith(_MODEL_SUFFIXES) else Confidence.POSSIBLE
+        # No name and no size makes it less dangerous.
+        is_weight, confidence = True, Confidence.PROBABLE
     metadata = {}
     if held.producers:
         metadata["producer"] = ", ".join(held.producers[:4])

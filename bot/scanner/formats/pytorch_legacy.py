@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 
 from bot.scanner.formats.pickle import describe
-from bot.scanner.pickles import holdings, trace
+from bot.scanner.pickles import Allowance, holdings, trace
 from bot.scanner.readers import BoundedReader
 from rules.facts import Confidence, Detection
 
@@ -25,9 +25,9 @@ def recognise(path: str, blob: BoundedReader) -> Detection | None:
     """A checkpoint of the old kind; None for everything else."""
     if blob.head[:1] != b"\x80" or _MAGIC not in blob.head[:32]:
         return None
-    traces, position = [], 0
+    traces, position, allowance = [], 0, Allowance()
     for _ in range(_PICKLES):
-        traces.append(trace(blob, position))
+        traces.append(trace(blob, position, allowance=allowance))
         position = traces[-1].end
         if not traces[-1].whole:
             break

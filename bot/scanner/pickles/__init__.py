@@ -5,7 +5,20 @@ nothing is imported, called or unpickled.
 """
 
 from bot.scanner.pickles.contents import Holdings, holdings
-from bot.scanner.pickles.machine import Call, Global, Trace, trace
+from bot.scanner.pickles.following import trace, trace_all
+from bot.scanner.pickles.machine import NESTED, Allowance, Call, Trace
+from bot.scanner.pickles.names import Global
 from bot.scanner.pickles.verdict import loading_verdict
 
-__all__ = ["Call", "Global", "Holdings", "Trace", "holdings", "loading_verdict", "trace"]
+__all__ = [
+    "NESTED",
+    "Allowance",
+    "Call",
+    "Global",
+    "Holdings",
+    "Trace",
+    "holdings",
+    "loading_verdict",
+    "trace",
+    "trace_all",
+]

@@ -7,7 +7,8 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from bot.scanner.pickles.machine import Call, Global, Persistent, Trace, shape_of
+from bot.scanner.pickles.machine import Call, Persistent, Trace, shape_of
+from bot.scanner.pickles.names import Global
 
 _RECONSTRUCT = ("numpy.core.multiarray._reconstruct", "numpy._core.multiarray._reconstruct")
 _FROM_BUFFER = ("numpy.core.numeric._frombuffer", "numpy._core.numeric._frombuffer")

@@ -1,11 +1,13 @@
 """From bytes to opcodes with their arguments; long byte strings are passed over, not read.
 
-The table of opcodes is Python's own (pickletools), so a protocol this Python knows is a protocol we know.
+The table of opcodes is Python's own (pickletools), so a protocol this Python knows is a protocol we know. Arguments
+are decoded as CPython's Modules/_pickle.c does: what a scanner reads otherwise than the loader is a way past it.
 """
 
 from __future__ import annotations
 
 import pickletools
+import re
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,9 +15,8 @@ from dataclasses import dataclass
 from bot.scanner.readers import BlobReader
 
 KEEP_LIMIT = 4096
-"""Bytes of a text or byte string that are kept; of a longer one only the length is."""
-LINE_LIMIT = 64 * 1024
-"""Bytes of an argument that ends with its line (protocol 0)."""
+"""Bytes of a text or byte string that are kept; of a longer one only the length and the place are."""
+BEGIN_LIMIT = 64
 PIECE = 64 * 1024
 
 _CODES = {ord(opcode.code): opcode for opcode in pickletools.opcodes}
@@ -25,6 +26,10 @@ _PREFIXES = {
     pickletools.TAKEN_FROM_ARGUMENT4U: "<I",
     pickletools.TAKEN_FROM_ARGUMENT8U: "<Q",
 }
+
+_ESCAPE = re.compile(rb"\\(x[0-9a-fA-F]{2}|[0-7]{1,3}|.)", re.DOTALL)
+_ESCAPES = {b"\n": b"", b"\\": b"\\", b"'": b"'", b'"': b'"', b"a": b"\a", b"b": b"\b", b"f": b"\f", b"n": b"\n",
+            b"r": b"\r", b"t": b"\t", b"v": b"\v"}  # fmt: skip
 
 
 class BrokenPickleError(Exception):
@@ -36,6 +41,10 @@ class Skipped:
     """A byte or text string that was too long to keep."""
 
     length: int
+    start: int
+    """Offset of its first byte in the file."""
+    begins: bytes = b""
+    """Its first bytes, at most BEGIN_LIMIT."""
 
 
 @dataclass(frozen=True)
@@ -49,16 +58,43 @@ class Opcode:
 
 
 class Window:
-    """A blob read forwards in pieces, with cheap skips."""
+    """A blob read forwards in pieces, with cheap skips.
 
-    def __init__(self, blob: BlobReader, position: int = 0) -> None:
+    `drops_frames` reads as CPython's `load` does from a file object that cannot peek: where a value passes the end of
+    its frame, the rest of the frame is dropped and the value is read behind it. `loads` reads straight on. A file that
+    means two things is to be judged by both.
+    """
+
+    def __init__(self, blob: BlobReader, position: int = 0, *, drops_frames: bool = False) -> None:
         self._blob = blob
         self._piece = b""
         self._origin = 0
+        self._frame_end = 0
+        self._drops_frames = drops_frames
         self.position = position
+        self.passed_a_frame = False
+        """True where a value passed the end of its frame, which no honest writer does."""
+
+    def frame(self, length: int) -> None:
+        """Note that a frame of so many bytes begins here; Python's own unpickler takes one that ends too soon."""
+        self._frame_end = self.position + length
+
+    def ahead(self, length: int) -> bytes:
+        """The next bytes, fewer at the end, without passing over them."""
+        start = self.position - self._origin
+        if not 0 <= start <= len(self._piece) - length:
+            self._piece, self._origin, start = self._blob.read(self.position, PIECE), self.position, 0
+        return self._piece[start : start + length]
+
+    def _cross(self, length: int) -> None:
+        if self.position < self._frame_end < self.position + length:
+            self.passed_a_frame = True
+            if self._drops_frames:
+                self.position = self._frame_end
 
     def take(self, length: int) -> bytes:
         """The next bytes. Raises BrokenPickleError where there are fewer."""
+        self._cross(length)
         start = self.position - self._origin
         if start < 0 or start + length > len(self._piece):
             self._piece = self._blob.read(self.position, max(length, PIECE))
@@ -75,14 +111,30 @@ class Window:
             raise BrokenPickleError("it ends in the middle of a value")
         self.position += length
 
-    def line(self) -> bytes:
+    def pass_over(self, length: int) -> Skipped:
+        """Pass over a string."""
+        self._cross(length)
+        begins = self.ahead(min(max(length, 0), BEGIN_LIMIT))
+        self.skip(length)
+        return Skipped(length, self.position - length, begins)
+
+    def line(self) -> bytes | Skipped:
         """The bytes up to the end of the line, without it."""
-        collected = bytearray()
-        while (byte := self.take(1)) != b"\n":
-            collected += byte
-            if len(collected) > LINE_LIMIT:
+        begin, position, collected = self.position, self.position, b""
+        while True:
+            start = position - self._origin
+            if not 0 <= start < len(self._piece):
+                self._piece, self._origin, start = self._blob.read(position, PIECE), position, 0
+            end = self._piece.find(b"\n", start)
+            collected += self._piece[start : end if end >= 0 else len(self._piece)][: KEEP_LIMIT + 1 - len(collected)]
+            if end >= 0:
+                break
+            position = self._origin + len(self._piece)
+            if position >= self._blob.size:
                 raise BrokenPickleError("a line in it does not end")
-        return bytes(collected)
+        self.position = self._origin + end + 1
+        length = self.position - 1 - begin
+        return collected if length <= KEEP_LIMIT else Skipped(length, begin, collected[:BEGIN_LIMIT])
 
 
 def opcodes(window: Window) -> Iterator[Opcode]:
@@ -102,10 +154,7 @@ def _argument(opcode: pickletools.OpcodeInfo, window: Window) -> str | bytes | i
     if described is None:
         return None
     if described.n == pickletools.UP_TO_NEWLINE:
-        line = window.line()
-        if opcode.name in {"GLOBAL", "INST"}:
-            line += b" " + window.line()
-        return _text(line).strip("'\"") if opcode.name == "STRING" else _text(line)
+        return _line(opcode.name, window)
     if described.n in _PREFIXES:
         return _counted(opcode.name, described.n, window)
     raw = window.take(described.n)
@@ -114,14 +163,55 @@ def _argument(opcode: pickletools.OpcodeInfo, window: Window) -> str | bytes | i
     return int.from_bytes(raw, "little", signed=opcode.name == "BININT")
 
 
+def _line(name: str, window: Window) -> str | Skipped:
+    """An argument that ends with its line; module and name of a callable with the line's end between them."""
+    line = window.line()
+    if name in {"GLOBAL", "INST"}:
+        second = window.line()
+        if isinstance(line, Skipped) or isinstance(second, Skipped):
+            raise BrokenPickleError("the name of a callable in it is longer than any name is")
+        return f"{_text(line)}\n{_text(second)}"
+    if isinstance(line, Skipped):
+        return line
+    if name == "STRING":
+        return _escaped(line.strip())
+    if name == "UNICODE":
+        try:
+            return line.decode("raw-unicode-escape")
+        except UnicodeDecodeError as error:
+            raise BrokenPickleError("a text in it cannot be decoded") from error
+    return _text(line)
+
+
+def _escaped(line: bytes) -> str:
+    """A text in quotes, with Python's escapes undone."""
+    if len(line) < 2 or line[:1] != line[-1:] or line[:1] not in {b"'", b'"'}:
+        raise BrokenPickleError("a text in it has no quotes")
+    return _text(unescaped(line[1:-1]))
+
+
+def unescaped(text: bytes) -> bytes:
+    """A text of protocol 0 with Python's escapes undone."""
+    return _ESCAPE.sub(_unescaped, text)
+
+
+def _unescaped(match: re.Match[bytes]) -> bytes:
+    code = match[1]
+    if code[:1] == b"x" and len(code) == 3:
+        return bytes([int(code[1:], 16)])
+    if code[:1] in b"01234567":
+        return bytes([int(code, 8) & 0xFF])
+    return _ESCAPES.get(code, match[0])
+
+
 def _counted(name: str, prefix: int, window: Window) -> str | bytes | int | Skipped:
     code = _PREFIXES[prefix]
     length = int(struct.unpack(code, window.take(struct.calcsize(code)))[0])
     if name == "FRAME":  # its length counts instructions that follow, not bytes of its own
+        window.frame(length)
         return length
     if length > KEEP_LIMIT or length < 0:
-        window.skip(length)
-        return Skipped(length)
+        return window.pass_over(length)
     raw = window.take(length)
     if name in {"LONG1", "LONG4"}:
         return int.from_bytes(raw, "little", signed=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from bot.scanner.pickles.machine import Trace
 from bot.scanner.pickles.names import is_constructor, is_dangerous
@@ -19,24 +19,38 @@ def loading_verdict(traces: Sequence[Trace], where: str = "") -> LoadingVerdict:
     A pickle is never called safe: the format lets a file choose what is called, and what is not on a list of known
     constructors is not known to be harmless.
     """
-    named = {name: opcode for trace in traces for name, opcode in trace.globals.items()}
-    dangerous = [name for name in named if is_dangerous(name)]
+    dangerous = dict.fromkeys(reason for trace in traces for reason in _dangers(trace, f"the pickle{where}"))
     if dangerous:
-        return LoadingVerdict(
-            LoadingSafety.DANGEROUS,
-            _listed([f"the pickle{where} calls {shown(name.dotted, 120)} ({named[name]})" for name in dangerous]),
-        )
-    faults = [trace.fault for trace in traces if trace.fault]
+        return LoadingVerdict(LoadingSafety.DANGEROUS, _listed(list(dangerous)))
+    everything = [each for trace in traces for each in _with_inner(trace)]
+    faults = [trace.fault for trace in everything if trace.fault]
     if faults or not traces:
         fault = faults[0] if faults else "nothing in it could be followed"
         return LoadingVerdict(LoadingSafety.UNKNOWN, (f"the pickle{where} could not be followed to its end: {fault}",))
+    named = {name: opcode for trace in everything for name, opcode in trace.globals.items()}
     others = [name for name in named if not is_constructor(name)]
     reasons = [f"the pickle{where} calls {shown(name.dotted, 120)} ({named[name]})" for name in others]
-    if any(trace.has_unknown_callable for trace in traces):
+    if any(trace.has_unknown_callable for trace in everything):
         reasons.append(f"the pickle{where} calls something whose name is made only while it is loaded")
     if not reasons:
         reasons.append(f"the pickle{where} calls tensor constructors only, but its format lets a file call anything")
     return LoadingVerdict(LoadingSafety.EXECUTES_CODE, _listed(reasons))
+
+
+def _with_inner(trace: Trace) -> Iterator[Trace]:
+    yield trace
+    for inner in trace.inner:
+        yield from _with_inner(inner)
+
+
+def _dangers(trace: Trace, subject: str) -> Iterator[str]:
+    for name, opcode in trace.globals.items():
+        if is_dangerous(name):
+            yield f"{subject} calls {shown(name.dotted, 120)} ({opcode})"
+    for misdeed in trace.misdeeds:
+        yield f"{subject} {shown(misdeed, 160)}"
+    for inner in trace.inner:
+        yield from _dangers(inner, f"{subject} holds another one, which" if "another" not in subject else subject)
 
 
 def _listed(reasons: list[str]) -> tuple[str, ...]:

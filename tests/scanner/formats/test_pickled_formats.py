@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import os
 import pickle
@@ -16,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.scanner.detect import detect
-from bot.scanner.readers import BytesReader, FileReader
+from bot.scanner.readers import BytesReader, FileReader, UnreadableError
 from rules.facts import Confidence, Detection, LoadingSafety
 
 DATA = Path(__file__).parent / "data"
@@ -179,4 +180,5 @@ def test_no_bytes_make_it_raise(data: st.DataObject) -> None:
     for _ in range(data.draw(st.integers(0, 8))):
         position = data.draw(st.integers(0, len(content)))
         content[position : position + data.draw(st.integers(0, 6))] = data.draw(st.binary(max_size=6))
-    found_in(bytes(content), data.draw(st.sampled_from(["a.pt", "a.bin", "a"])))
+    with contextlib.suppress(UnreadableError):  # an archive that cannot be looked through is no clean one
+        found_in(bytes(content), data.draw(st.sampled_from(["a.pt", "a.bin", "a"])))
