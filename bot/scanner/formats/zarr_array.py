@@ -14,6 +14,7 @@ import re
 from typing import Any
 
 from bot.scanner.formats._layers import NamedArray, rated
+from bot.scanner.formats._zarr import array_of
 from bot.scanner.readers import BoundedReader
 from bot.scanner.wording import shown
 from rules.facts import Confidence, Detection, LoadingSafety, LoadingVerdict
@@ -48,27 +49,15 @@ def recognise(path: str, blob: BoundedReader) -> Detection | None:
         together = document["consolidated_metadata"].get("metadata")
     if isinstance(together, dict):
         return _of_many(together)
-    array = _array("", document)
+    array = array_of("", document)
     if array is None or document.get("zarr_format") not in {2, 3}:
         return None
     return _of_one(path, array, document)
 
 
-def _array(name: str, described: object) -> NamedArray | None:
-    """An array by its description, None for groups and attributes."""
-    if not isinstance(described, dict):
-        return None
-    shape, kind = described.get("shape"), described.get("dtype", described.get("data_type"))
-    if not isinstance(shape, list) or len(shape) > 32 or not isinstance(kind, str):
-        return None
-    if not all(isinstance(side, int) and 0 <= side < 2**53 for side in shape):
-        return None
-    return NamedArray(name, tuple(shape), "float" in kind or kind.lstrip("<>|=")[:1] == "f")
-
-
 def _of_many(together: dict[str, Any]) -> Detection | None:
     named = ((posixpath.dirname(name) if name.endswith(".zarray") else name, entry) for name, entry in together.items())
-    arrays = [array for name, entry in named if (array := _array(name, entry)) is not None]
+    arrays = [array for name, entry in named if (array := array_of(name, entry)) is not None]
     if not arrays:
         return None
     sureness = rated(arrays)

@@ -58,15 +58,27 @@ def test_the_record_of_writing_is_no_weight() -> None:
     assert (detection.format, detection.is_weight) == ("orbax", False)
 
 
-@pytest.mark.parametrize(
-    "content",
-    [MANIFEST, NODE, b"\x28\xb5\x2f\xfd" + bytes(200_000) + NODE],
-    ids=["manifest", "node", "values before a node"],
-)
-def test_a_store_is_told_by_its_marks_and_lengths_whatever_its_name(content: bytes) -> None:
-    detection = found_in(content)
+def test_a_manifest_is_told_by_its_mark_and_length_whatever_its_name() -> None:
+    detection = found_in(MANIFEST)
     assert detection is not None
     assert (detection.format, detection.is_weight, detection.confidence) == ("ocdbt", True, Confidence.PROBABLE)
+    assert "d/" in detection.companions
+
+
+@pytest.mark.parametrize("before", [b"", b"\x28\xb5\x2f\xfd" + bytes(200_000)], ids=["a node", "values before it"])
+def test_a_file_of_a_store_is_told_by_the_names_in_its_last_node(before: bytes) -> None:
+    detection = found_in(before + NODE)
+    assert detection is not None
+    assert (detection.format, detection.is_weight, detection.confidence) == ("ocdbt", True, Confidence.CERTAIN)
+    assert (detection.tensors, detection.parameters) == (4, 58)
+
+
+def test_a_node_whose_names_cannot_be_read_is_told_by_its_mark() -> None:
+    header = b"\x0c\xdb\x20\xde" + (14 + 40).to_bytes(8, "little") + b"\0"
+    for kind in (b"\0", b"\1"):
+        detection = found_in(header + kind + b"\x01" * 40)
+        assert detection is not None
+        assert (detection.is_weight, detection.confidence) == (True, Confidence.PROBABLE)
 
 
 def test_a_file_of_values_alone_is_possibly_weights_by_its_name() -> None:
