@@ -15,23 +15,34 @@ from collections.abc import Callable
 from typing import Protocol
 
 from bot.scanner.formats.pickle import describe
-from bot.scanner.pickles import Call, Global, Trace, holdings, trace
+from bot.scanner.pickles import NESTED, Allowance, Call, Global, holdings, trace, trace_all
 from bot.scanner.pickles.contents import dtype_of
 from bot.scanner.pickles.machine import shape_of
+from bot.scanner.pickles.nested import START
 from bot.scanner.readers import BlobReader, BoundedReader, BytesReader
 from rules.facts import Detection
 
 TITLE = "joblib"
 SUFFIXES = (".joblib",)
-MARK = rb"\x80[\x02-\x05]|\x1f\x8b|\x78|BZh|\xfd7zXZ\0|\x5d\0\0"
+MARK = rb"\x80[\x02-\x05]|\x1f\x8b|\x78|BZh|\xfd7zXZ\0|\x5d\0\0|ZF0x"
 
 INFLATED_LIMIT = 32 * 1024 * 1024
 """Bytes a compressed dump may grow to here; what lies behind is not looked at."""
 _WRAPPER = "joblib.numpy_pickle.NumpyArrayWrapper"
 _WIDTH = re.compile(r"[<>=|]?[a-zA-Z](\d+)$")
+_OLD_HEADER = 21
+"""Bytes before the zlib stream of a dump of joblib before 0.10: `ZF` and its length (numpy_pickle_compat.py)."""
+_STARTS = (b"(", b"]", b"}", b")", b"c", b"i", b"\x80", b"\x95")
+_FAULTS = (zlib.error, lzma.LZMAError, OSError, EOFError, ValueError)
 
 
 class _Inflater(Protocol):
+    @property
+    def eof(self) -> bool: ...
+
+    @property
+    def unused_data(self) -> bytes: ...
+
     def decompress(self, data: bytes, max_length: int) -> bytes: ...
 
 
@@ -41,57 +52,78 @@ class _Zlib:
     def __init__(self, bits: int) -> None:
         self._inflater = zlib.decompressobj(bits)
 
+    @property
+    def eof(self) -> bool:
+        return self._inflater.eof
+
+    @property
+    def unused_data(self) -> bytes:
+        return self._inflater.unused_data
+
     def decompress(self, data: bytes, max_length: int) -> bytes:
         return self._inflater.decompress(data, max_length)
 
 
-_COMPRESSED: dict[bytes, Callable[[], _Inflater]] = {
-    b"\x1f\x8b": lambda: _Zlib(31),
-    b"\x78": lambda: _Zlib(15),
-    b"BZh": bz2.BZ2Decompressor,
-    b"\xfd7zXZ\x00": lzma.LZMADecompressor,
-    b"\x5d\x00\x00": lambda: lzma.LZMADecompressor(lzma.FORMAT_ALONE),
+_COMPRESSED: dict[bytes, tuple[int, Callable[[], _Inflater]]] = {
+    b"\x1f\x8b": (0, lambda: _Zlib(31)),
+    b"\x78": (0, lambda: _Zlib(15)),
+    b"ZF0x": (_OLD_HEADER, lambda: _Zlib(15)),
+    b"BZh": (0, bz2.BZ2Decompressor),
+    b"\xfd7zXZ\x00": (0, lzma.LZMADecompressor),
+    b"\x5d\x00\x00": (0, lambda: lzma.LZMADecompressor(lzma.FORMAT_ALONE)),
 }
 
 
 def recognise(path: str, blob: BoundedReader) -> Detection | None:
     """A dump of joblib, or a compressed pickle of another maker; None for everything else."""
-    for start, inflater in _COMPRESSED.items():
+    for start, (offset, begin) in _COMPRESSED.items():
         if blob.head.startswith(start):
-            return _compressed(path, blob, inflater())
+            return _compressed(path, blob, offset, begin)
     if blob.head[:1] != b"\x80" or b"joblib" not in blob.head:
         return None
-    return _describe(path, trace(blob, after_value=_array_bytes(blob)))
+    return _describe(path, blob)
 
 
-def _compressed(path: str, blob: BoundedReader, inflater: _Inflater) -> Detection | None:
+def _compressed(path: str, blob: BoundedReader, offset: int, begin: Callable[[], _Inflater]) -> Detection | None:
     try:
-        start = inflater.decompress(blob.head, INFLATED_LIMIT)
-    except (zlib.error, lzma.LZMAError, OSError, EOFError, ValueError):
+        start = begin().decompress(blob.head[offset:], 256)
+    except _FAULTS:
         return None
-    if start[:1] != b"\x80" or start[1:2] not in {b"\x02", b"\x03", b"\x04", b"\x05"}:
+    if START.match(start) is None and not (START.search(start) and start[:1] in _STARTS):
         return None
-    inflated = bytearray(start)
-    position = len(blob.head)
-    while position < blob.size and len(inflated) < INFLATED_LIMIT:
-        piece = blob.read(position, 64 * 1024)
-        position += len(piece)
-        try:
-            inflated += inflater.decompress(piece, INFLATED_LIMIT - len(inflated))
-        except (zlib.error, lzma.LZMAError, OSError, EOFError, ValueError):
-            break
-        if not piece:
-            break
-    content = BytesReader(bytes(inflated))
-    return _describe(path, trace(content, after_value=_array_bytes(content)))
+    return _describe(path, BytesReader(_inflated(blob, offset, begin)))
 
 
-def _describe(path: str, found: Trace) -> Detection | None:
-    if not found.whole and not found.globals:
+def _inflated(blob: BoundedReader, position: int, begin: Callable[[], _Inflater]) -> bytes:
+    """The content as the loaders read it: streams that follow one another are one."""
+    content, inflater = bytearray(), begin()
+    try:
+        while position < blob.size and len(content) < INFLATED_LIMIT:
+            piece = blob.read(position, 64 * 1024)
+            position += len(piece)
+            content += inflater.decompress(piece, INFLATED_LIMIT - len(content))
+            while inflater.eof and inflater.unused_data and len(content) < INFLATED_LIMIT:
+                rest, inflater = inflater.unused_data, begin()
+                content += inflater.decompress(rest, INFLATED_LIMIT - len(content))
+            if not piece:
+                break
+    except _FAULTS:
+        pass  # what was inflated before the fault is looked at
+    return bytes(content)
+
+
+def _describe(path: str, blob: BlobReader) -> Detection | None:
+    allowance = Allowance()
+    found = trace(blob, after_value=_array_bytes(blob), allowance=allowance)
+    traces = [found, *trace_all(blob, found.end, allowance)] if found.reached_stop else [found]
+    if not found.whole and not any(each.globals or each.misdeeds for each in traces):
         return None
+    held = holdings([found])
+    # Python's own loader takes the arrays' bytes for instructions: where they are ones, the file means two things.
+    traces += [each for each in trace_all(blob, 0, allowance) if each.is_dangerous and not found.is_dangerous]
     is_joblib = any(name.dotted.startswith("joblib.") for name in found.globals)
     title = TITLE if is_joblib else "pickle (compressed)"
-    return describe(path, "joblib", title, [found], holdings([found]))
+    return describe(path, "joblib", title, traces, held)
 
 
 def _array_bytes(blob: BlobReader) -> Callable[[Call, int], int]:
@@ -102,8 +134,10 @@ def _array_bytes(blob: BlobReader) -> Callable[[Call, int], int]:
         if not (isinstance(call.function, Global) and call.function.dotted == _WRAPPER and isinstance(state, dict)):
             return 0
         shape, width = shape_of(state.get("shape")), _width(state.get("dtype"))
+        if dtype_of(state.get("dtype")).lstrip("|<>=").startswith("O"):
+            return NESTED
         if shape is None or width is None:
-            return 0  # an array of objects is a pickle of its own, which the instructions go on with
+            return 0
         padding = 0
         if isinstance(state.get("numpy_array_alignment_bytes"), int):
             counter = blob.read(position, 1)
