@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import struct
 
+from bot.scanner.formats._marks import begins_with
 from bot.scanner.readers import BoundedReader
 from bot.scanner.wording import decoded
 from rules.facts import Confidence, Detection, LoadingSafety, LoadingVerdict
@@ -25,6 +26,8 @@ _ENCRYPTED = 80
 
 def recognise(_path: str, blob: BoundedReader) -> Detection | None:
     """A compiled network whose partitions lie within the file; None for everything else."""
+    if not begins_with(MARK, blob, LEAST):
+        return None
     head = blob.head
     length = int.from_bytes(head[4:8], "little")
     name, _, rest = head[_NAME].partition(b"\0")

@@ -10,6 +10,7 @@ import math
 from collections import Counter
 from dataclasses import dataclass, field
 
+from bot.scanner.formats._marks import begins_with
 from bot.scanner.formats._wire import BYTES, VARINT, Field, Wire, WireError
 from bot.scanner.readers import BoundedReader, BudgetExceededError
 from bot.scanner.wording import tally
@@ -42,6 +43,8 @@ class _Found:
 
 def recognise(_path: str, blob: BoundedReader) -> Detection | None:
     """A saved function, of version 2 or 1; None for everything else."""
+    if not begins_with(MARK, blob):
+        return None
     if blob.head[:1] == b"B":
         return _first(blob)
     found, wire, remark = _Found(), Wire(blob, _BUDGET, _FIELDS), None

@@ -10,6 +10,7 @@ import posixpath
 import struct
 
 from bot.scanner.formats._floats import file_looks_trained
+from bot.scanner.formats._marks import begins_with
 from bot.scanner.readers import BoundedReader
 from rules.facts import Confidence, Detection, LoadingSafety, LoadingVerdict
 
@@ -24,6 +25,8 @@ _SEEN_LIMIT = 2**40
 
 def recognise(path: str, blob: BoundedReader) -> Detection | None:
     """Weights by version, size and the look of their numbers; None for everything else."""
+    if not begins_with(MARK, blob, LEAST):
+        return None
     major, minor, revision = struct.unpack("<iii", blob.head[:12])
     begin = 16 if 10 * major + minor < 2 else 20
     seen = int.from_bytes(blob.head[12:begin], "little")

@@ -10,6 +10,7 @@ import math
 from collections import Counter
 
 from bot.scanner.formats._flatbuffer import table_at
+from bot.scanner.formats._marks import begins_with
 from bot.scanner.formats._pages import DamagedError, Pages
 from bot.scanner.readers import BoundedReader, BudgetExceededError
 from bot.scanner.wording import decoded, shown, tally
@@ -30,6 +31,8 @@ _UNKNOWN = LoadingVerdict(LoadingSafety.UNKNOWN, ("its structure could not be re
 
 def recognise(_path: str, blob: BoundedReader) -> Detection | None:
     """A model, also an encrypted one; None for everything else."""
+    if not begins_with(MARK, blob, LEAST):
+        return None
     if blob.head[4] == 1:
         return _answer(Confidence.PROBABLE, {}, None, None)
     pages = Pages(blob, _BUDGET)

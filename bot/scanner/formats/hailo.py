@@ -6,6 +6,7 @@ Source: hailort/libhailort/src/hef/hef_internal.hpp (hef__header_t; its numbers 
 
 from __future__ import annotations
 
+from bot.scanner.formats._marks import begins_with
 from bot.scanner.formats._wire import BYTES, VARINT, Wire, WireError
 from bot.scanner.readers import BoundedReader, BudgetExceededError
 from bot.scanner.wording import decoded
@@ -24,6 +25,8 @@ _ARCHITECTURES = {0: "Hailo-8", 1: "Hailo-8P", 2: "Hailo-8R", 3: "Hailo-8L", 4: 
 
 def recognise(_path: str, blob: BoundedReader) -> Detection | None:
     """A compiled network whose parts add up to the file; None for everything else."""
+    if not begins_with(MARK, blob):
+        return None
     head, version = blob.head, blob.head[7]
     begin = _HEADERS[version]
     if len(head) <= begin:

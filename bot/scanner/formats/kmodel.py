@@ -5,6 +5,7 @@ Source: nncase/runtime/model.h of nncase (MODEL_IDENTIFIER, MODEL_VERSION); what
 
 from __future__ import annotations
 
+from bot.scanner.formats._marks import begins_with
 from bot.scanner.readers import BoundedReader
 from rules.facts import Confidence, Detection, LoadingSafety, LoadingVerdict
 
@@ -16,6 +17,8 @@ LEAST = 64
 
 def recognise(_path: str, blob: BoundedReader) -> Detection | None:
     """A compiled network by its identifier and version."""
+    if not begins_with(MARK, blob, LEAST):
+        return None
     return Detection(
         format="kmodel",
         title=TITLE,

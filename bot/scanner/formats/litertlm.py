@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from bot.scanner.formats._flatbuffer import Table, table_at
 from bot.scanner.formats._licences import statements
+from bot.scanner.formats._marks import begins_with
 from bot.scanner.formats._pages import DamagedError, Pages
 from bot.scanner.readers import BoundedReader, BudgetExceededError
 from bot.scanner.wording import decoded, shown, tally
@@ -41,6 +42,8 @@ class _Model:
 
 def recognise(_path: str, blob: BoundedReader) -> Detection | None:
     """A model by its list of sections; None for everything else."""
+    if not begins_with(MARK, blob, LEAST):
+        return None
     model, remark = _Model(), None
     try:
         _read(Pages(blob, _BUDGET), model)

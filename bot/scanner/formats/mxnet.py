@@ -12,6 +12,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass, field
 
+from bot.scanner.formats._marks import begins_with
 from bot.scanner.formats._pages import DamagedError
 from bot.scanner.formats._stream import Stream
 from bot.scanner.readers import BoundedReader, BudgetExceededError
@@ -48,6 +49,8 @@ class _List:
 
 def recognise(path: str, blob: BoundedReader) -> Detection | None:
     """A list of arrays or a graph; None for everything else."""
+    if not begins_with(MARK, blob):
+        return None
     if blob.head[:1] == b"{":
         return _graph(path, blob)
     if len(blob.head) < 32:

@@ -6,6 +6,7 @@ two numbers of version, the target, a name of 64 bytes, and the count of nodes.
 
 from __future__ import annotations
 
+from bot.scanner.formats._marks import begins_with
 from bot.scanner.readers import BoundedReader
 from bot.scanner.wording import decoded
 from rules.facts import Confidence, Detection, LoadingSafety, LoadingVerdict
@@ -21,6 +22,8 @@ _NODES = 100_000
 
 def recognise(_path: str, blob: BoundedReader) -> Detection | None:
     """A compiled network whose header makes sense; None for everything else."""
+    if not begins_with(MARK, blob, LEAST):
+        return None
     name, _, rest = blob.head[_NAME].partition(b"\0")
     nodes = int.from_bytes(blob.head[76:80], "little")
     if rest.strip(b"\0") or not name.decode("utf-8", "replace").isprintable() or not 0 < nodes <= _NODES:

@@ -9,6 +9,7 @@ import posixpath
 import re
 
 from bot.scanner.formats._floats import file_looks_trained, look_trained
+from bot.scanner.formats._marks import begins_with
 from bot.scanner.readers import BoundedReader
 from rules.facts import Confidence, Detection, LoadingSafety, LoadingVerdict
 
@@ -31,6 +32,8 @@ _SAFE = LoadingVerdict(LoadingSafety.SAFE, ("the format holds numbers only",))
 
 def recognise(path: str, blob: BoundedReader) -> Detection | None:
     """A graph or the numbers for one; None for everything else."""
+    if not begins_with(MARK, blob, LEAST):
+        return None
     if blob.head[:7] == b"7767517":
         return _text(path, blob)
     if blob.head[:4] == _MAGIC:

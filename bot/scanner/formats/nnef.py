@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 import struct
 
+from bot.scanner.formats._marks import begins_with
 from bot.scanner.readers import BoundedReader
 from rules.facts import Confidence, Detection, LoadingSafety, LoadingVerdict
 
@@ -24,7 +25,7 @@ _KINDS = {0: "float", 1: "integer", 0x10: "linear", 0x11: "logarithmic"}
 
 def recognise(_path: str, blob: BoundedReader) -> Detection | None:
     """A tensor whose header agrees with itself; None for everything else."""
-    if len(blob.head) < _HEADER_LENGTH:
+    if not begins_with(MARK, blob, LEAST):
         return None
     _, length, rank, *sizes, bits, kind = _HEADER.unpack_from(blob.head)
     elements = math.prod(sizes[:rank])

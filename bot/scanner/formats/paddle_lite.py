@@ -11,6 +11,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from bot.scanner.formats._flatbuffer import Table, table_at
+from bot.scanner.formats._marks import begins_with
 from bot.scanner.formats._pages import DamagedError, Pages
 from bot.scanner.readers import BoundedReader, BudgetExceededError
 from bot.scanner.wording import decoded, tally
@@ -40,6 +41,8 @@ class _Model:
 
 def recognise(_path: str, blob: BoundedReader) -> Detection | None:
     """A model of version 1 or 2, or of version 0 by its beginning; None for everything else."""
+    if not begins_with(MARK, blob, LEAST):
+        return None
     version, length = blob.head[0], int.from_bytes(blob.head[18:26], "little")
     tool = blob.head[2:18].rstrip(b"\0")
     if b"\0" in tool or length < 16 or _START + length >= blob.size:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import posixpath
 import re
 
+from bot.scanner.formats._marks import begins_with
 from bot.scanner.readers import BoundedReader
 from rules.facts import Confidence, Detection, LoadingSafety, LoadingVerdict
 
@@ -20,8 +21,10 @@ LEAST = 4096
 _NAMES = re.compile(r"\.serialized(\.bin)?$|qnn|context|\.hexagon|htp")
 
 
-def recognise(path: str, _blob: BoundedReader) -> Detection | None:
+def recognise(path: str, blob: BoundedReader) -> Detection | None:
     """A context by its first bytes; surely one only where its name says so."""
+    if not begins_with(MARK, blob, LEAST):
+        return None
     named = _NAMES.search(posixpath.basename(path).lower()) is not None
     return Detection(
         format="qnn-context",

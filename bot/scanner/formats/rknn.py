@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 
+from bot.scanner.formats._marks import begins_with
 from bot.scanner.readers import BoundedReader, BudgetExceededError
 from bot.scanner.wording import shown
 from rules.facts import Confidence, Detection, LoadingSafety, LoadingVerdict
@@ -27,6 +28,8 @@ _UNKNOWN = LoadingVerdict(LoadingSafety.UNKNOWN, ("it is encrypted",))
 
 def recognise(_path: str, blob: BoundedReader) -> Detection | None:
     """A compiled network; None for everything else."""
+    if not begins_with(MARK, blob, LEAST):
+        return None
     head = blob.head
     if head[:4] == b"RKNN":
         return _container(blob)

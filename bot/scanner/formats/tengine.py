@@ -9,6 +9,7 @@ import struct
 from collections import Counter
 from dataclasses import dataclass, field
 
+from bot.scanner.formats._marks import begins_with
 from bot.scanner.formats._pages import DamagedError, Pages
 from bot.scanner.readers import BoundedReader, BudgetExceededError
 from bot.scanner.wording import decoded, tally
@@ -39,6 +40,8 @@ class _Model:
 
 def recognise(_path: str, blob: BoundedReader) -> Detection | None:
     """A model whose graphs can be followed; None for everything else."""
+    if not begins_with(MARK, blob, LEAST):
+        return None
     model, pages, remark = _Model(), Pages(blob, _BUDGET), None
     try:
         _read(pages, model)

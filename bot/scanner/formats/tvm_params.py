@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 
+from bot.scanner.formats._marks import begins_with
 from bot.scanner.formats._pages import DamagedError
 from bot.scanner.formats._stream import Stream
 from bot.scanner.readers import BoundedReader, BudgetExceededError
@@ -29,6 +30,8 @@ _SAFE = LoadingVerdict(LoadingSafety.SAFE, ("the format holds names and numbers 
 
 def recognise(_path: str, blob: BoundedReader) -> Detection | None:
     """A list of parameters; None for everything else."""
+    if not begins_with(MARK, blob):
+        return None
     stream = Stream(blob, _BUDGET, 16)
     parameters, tensors, types = 0, 0, Counter[str]()
     remark = None
