@@ -116,22 +116,31 @@ def _is_numbered(arrays: Sequence[NamedArray]) -> bool:
 def _is_chain(arrays: Sequence[NamedArray]) -> bool:
     """True where layers follow each other: a matrix, its vectors, and a matrix that takes what the last one gives."""
     layers: list[tuple[tuple[int, ...], set[int]]] = []
-    stray = 0
+    stray = paired = 0
     for array in arrays:
-        if sum(side > 1 for side in array.shape) > 1:
+        is_gates = _is_gates(array.shape, [shape for shape, _ in layers])
+        if sum(side > 1 for side in array.shape) > 1 and not is_gates:
             layers.append((array.shape, set(_outer(array.shape))))
             continue
         length = _length(array.shape)
         if layers and length in layers[-1][1]:
-            layers[-1] = (layers[-1][0], {length})
+            paired += len(layers[-1][1]) > 1
+            layers[-1] = (layers[-1][0], _given(layers[-1][0], length))
         else:
             stray += 1
-    narrowed = [layer for layer in layers if len(layer[1]) == 1]
-    if len(narrowed) < 2 or 4 * stray > len(arrays) or 2 * len(narrowed) < len(layers):
+    if paired < 2 or 4 * stray > len(arrays) or 2 * paired < len(layers):
         return False
-    links = [_takes(after, sides) for (_, sides), (after, _) in pairwise(layers)]
+    links = [
+        _takes(after, given, flat=len(before) > 2 and len(after) == 2)
+        for (before, given), (after, _) in pairwise(layers)
+    ]
     lengths = {side for shape, _ in layers for side in _outer(shape)}
     return len(lengths) > _SIDES and 2 * sum(links) > len(links)
+
+
+def _given(shape: tuple[int, ...], length: int) -> set[int]:
+    """How many numbers a layer gives whose vector has a length: of a recurrent cell, a third or quarter of it."""
+    return {length} | {side for side in shape[-2:] if side > 1 and length in {3 * side, 4 * side}}
 
 
 def _outer(shape: tuple[int, ...]) -> tuple[int, ...]:
@@ -139,10 +148,15 @@ def _outer(shape: tuple[int, ...]) -> tuple[int, ...]:
     return (shape[0], shape[1], shape[-2], shape[-1]) if len(shape) > 2 else shape
 
 
-def _takes(shape: tuple[int, ...], given: set[int]) -> bool:
-    """True where one side of a matrix is what the layer before gives, or a multiple: an image made flat."""
-    return len(given) == 1 and any(
-        side == length or (length > 1 and side > length and side % length == 0)
+def _is_gates(shape: tuple[int, ...], before: list[tuple[int, ...]]) -> bool:
+    """True for the two rows of biases of Keras' GRU, after its two matrices."""
+    return len(shape) == 2 and shape[0] == 2 and len(before) > 1 and before[-1][-1] == before[-2][-1] == shape[1]
+
+
+def _takes(shape: tuple[int, ...], given: set[int], *, flat: bool) -> bool:
+    """True where one side of a matrix is what the layer before gives, or a multiple where an image is made flat."""
+    return any(
+        side == length or (flat and length > 1 and side > length and side % length == 0)
         for length in given
         for side in _outer(shape)
     )

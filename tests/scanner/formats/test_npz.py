@@ -76,8 +76,10 @@ def test_a_model_is_told_by_the_names_and_shapes_of_its_arrays(shapes: Shapes) -
         ((16, 1, 3, 3), (16,), (32, 16, 3, 3), (32,), (10, 512), (10,)),
         ((3, 3, 1, 16), (16,), (16,), (16,), (16,), (3, 3, 16, 32), (32,), (512, 10), (10,)),
         ((8, 4), (8,), (2, 8), (2,)),
+        ((10, 64), (16, 64), (64,), (16, 3), (3,)),
+        ((50, 32), (32, 48), (16, 48), (2, 48), (16, 5), (5,)),
     ],
-    ids=["perceptron", "PyTorch", "Keras with normalisation", "two layers"],
+    ids=["perceptron", "PyTorch", "Keras with normalisation", "two layers", "LSTM", "embedding and GRU"],
 )
 def test_a_list_of_layers_is_told_by_the_chain_of_its_shapes(shapes: tuple[tuple[int, ...], ...]) -> None:
     detection = found_in(listed(*shapes))
@@ -93,17 +95,21 @@ def test_measurements_are_no_weights(shapes: Shapes) -> None:
     assert (detection.is_weight, detection.confidence) == (False, Confidence.CERTAIN)
 
 
-@pytest.mark.parametrize(
-    "shapes",
-    [
-        ((800, 10), (800,), (200, 10), (200,)),
-        ((100, 3), (100,), (100, 3), (100,)),
-        ((5, 5), (5,), (5, 5), (5,)),
-        ((100, 3), (100, 3), (100, 3)),
-        ((640, 480), (480,)),
-    ],
-    ids=["training and test", "two runs", "eigenvectors", "tracks", "one picture"],
-)
+LISTS = {
+    "training and test": ((800, 10), (800,), (200, 10), (200,)),
+    "test and training": ((100, 10), (100,), (800, 10), (800,)),
+    "three parts": ((800, 10), (800,), (100, 10), (100,), (200, 10), (200,)),
+    "two runs": ((100, 3), (100,), (100, 3), (100,)),
+    "eigenvectors": ((5, 5), (5,), (5, 5), (5,)),
+    "tracks": ((100, 3), (100, 3), (100, 3)),
+    "one picture": ((640, 480), (480,)),
+    "images": ((60, 28, 28), (60,), (10, 28, 28), (10,)),
+    "more images": ((10, 28, 28), (10,), (60, 28, 28), (60,)),
+    "cameras": ((3, 3), (4, 4), (640, 480), (5,)),
+}
+
+
+@pytest.mark.parametrize("shapes", LISTS.values(), ids=LISTS)
 def test_lists_of_other_arrays_are_no_weights(shapes: tuple[tuple[int, ...], ...]) -> None:
     detection = found_in(listed(*shapes))
     assert detection is not None
