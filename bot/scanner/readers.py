@@ -98,6 +98,8 @@ class BoundedReader:
         self._inner = inner
         self._left = budget
         self._head: bytes | None = None
+        self.kept: dict[str, object] = {}
+        """What one recogniser has read of it and others need too, so that it costs once: the directory of a zip."""
 
     @property
     def size(self) -> int:

@@ -119,9 +119,19 @@ class _Member(Inflated):
 
 
 def open_zip(blob: BoundedReader) -> Archive | None:
-    """The archive; None where the bytes are no zip or one that is too large or too damaged to be read."""
+    """The archive; None where the bytes are no zip or one that is too large or too damaged to be read.
+
+    The directory is read once, however many recognisers ask.
+    """
     if not blob.head.startswith(_SIGNATURES):
         return None
+    if "zip" not in blob.kept:
+        blob.kept["zip"] = _opened(blob)
+    archive = blob.kept["zip"]
+    return archive if isinstance(archive, Archive) else None
+
+
+def _opened(blob: BoundedReader) -> Archive | None:
     try:
         if not _is_modest(blob):
             return None
