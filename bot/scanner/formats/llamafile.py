@@ -1,7 +1,8 @@
 """Executables that carry weights behind their program: llamafiles, whose zip holds a GGUF, and others like them.
 
-Source: llamafile's README ("How llamafile works": the weights are stored, not packed, in a zip at the executable's end)
-and APPNOTE.TXT 4.3 for the zip's directory, whose offsets count from the executable's first byte or from the zip's.
+Source: llamafile's README ("How llamafile works": the weights are stored, not packed, in a zip at the file's end);
+APPNOTE.TXT 4.3 for the zip's directory, whose offsets count from the executable's first byte or from the zip's;
+DecompressGzip in src/neural/loader.cc of lc0, which reads a network from behind its own program.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import dataclasses
 import struct
 from collections.abc import Iterator
 
-from bot.scanner.formats import ggml, gguf, safetensors
+from bot.scanner.formats import ggml, gguf, leela_chess, nnue, safetensors
 from bot.scanner.formats._executable import end_of_program
 from bot.scanner.formats._pages import DamagedError, Pages
 from bot.scanner.formats._part import part_of
@@ -23,8 +24,8 @@ SUFFIXES = (".llamafile",)
 MARK = rb"\x7fELF|MZ|[\xcf\xce]\xfa\xed\xfe"
 LEAST = 4096
 
-HEADER_LIMIT = 4 * 1024 * 1024
-"""Bytes that may be read of the weights' own header."""
+HEADER_LIMIT = 16 * 1024 * 1024
+"""Bytes that may be read of the weights themselves: their header, or the beginning of a packed network."""
 MEMBER_LIMIT = 2_000
 DIRECTORY_LIMIT = 1024 * 1024
 _STRUCTURE_LIMIT = 1024 * 1024
@@ -33,19 +34,29 @@ _TAIL = 4096
 _GAP = 64 * 1024
 """Bytes of padding between a program and what was appended."""
 _END, _LOCATOR, _END_64, _ENTRY = b"PK\x05\x06", b"PK\x06\x07", b"PK\x06\x06", b"PK\x01\x02"
-_KINDS = (gguf, safetensors, ggml)
+_KINDS = (gguf, safetensors, ggml, leela_chess, nnue)
 
 
 def recognise(path: str, blob: BoundedReader) -> Detection | None:
     """An executable with weights behind it; None for other executables."""
     try:
         for name, part in _appended(blob):
-            for kind in _KINDS:
-                found = kind.recognise(name or path, part)
-                if found is not None and found.is_weight and found.confidence is Confidence.CERTAIN:
-                    return _described(found, name)
+            found = _weights(name or path, part)
+            if found is not None:
+                return _described(found, name)
     except (UnreadableError, DamagedError):
         return None
+    return None
+
+
+def _weights(name: str, part: BoundedReader) -> Detection | None:
+    for kind in _KINDS:
+        try:
+            found = kind.recognise(name, part)
+        except UnreadableError:
+            continue
+        if found is not None and found.is_weight and found.confidence is Confidence.CERTAIN:
+            return found
     return None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import random
 import shutil
@@ -108,6 +109,13 @@ def test_other_weights_than_gguf_are_seen_too() -> None:
     detection = read_alone(content)
     assert detection is not None
     assert (detection.parameters, detection.metadata["weights"]) == (16, "safetensors")
+
+
+def test_a_network_that_lc0_reads_from_behind_itself_is_seen() -> None:
+    network = gzip.compress(b"\x0d\xc0\x01\0\0" + b"\x1a\x04\x08\x00\x10\x15" + b"\x52\x02\x0a\x00")
+    detection = read_alone(elf() + network + struct.pack("<i4s", len(network), b"Lc0!"))
+    assert detection is not None
+    assert detection.metadata["weights"] == "Leela Chess Zero network"
 
 
 def test_a_real_program_is_none_and_one_with_weights_is_not(weights: bytes) -> None:
