@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import math
+import re
 from dataclasses import dataclass
 
 from bot.scanner.readers import BlobReader
@@ -12,8 +13,11 @@ from bot.scanner.wording import shown
 MAGIC = b"\x93NUMPY"
 _BRAIN_FLOATS = {"|V2", "<V2"}
 """How NumPy writes numbers of types that it does not know itself: JAX's bfloat16 becomes two bytes without a type."""
-_HEADER_LIMIT = 10_000
-"""Characters; NumPy itself refuses longer headers (numpy.lib.format, `_MAX_HEADER_SIZE`)."""
+_HEADER_LIMIT = 256 * 1024
+"""Bytes. NumPy itself refuses headers of more than 10,000, but not where it is told to unpickle (numpy.lib.format,
+`read_array`)."""
+_OBJECTS = re.compile(r"""(^|['",|<>=\s])[|<>=]?(O\d*|object_?\d*)(['",\s\[]|$)""")
+"""The type of Python objects, alone or among the fields of a record."""
 
 
 @dataclass(frozen=True)
@@ -25,6 +29,8 @@ class ArrayHeader:
     shape: tuple[int, ...]
     offset: int
     """Where the data begin."""
+    is_pickled: bool = False
+    """True for arrays of Python objects, records with such fields too."""
 
     @property
     def elements(self) -> int:
@@ -40,11 +46,6 @@ class ArrayHeader:
     def holds_weights(self) -> bool:
         """True for floating-point numbers, and for Python objects, among which such arrays may be."""
         return self.is_float or self.is_pickled
-
-    @property
-    def is_pickled(self) -> bool:
-        """True for arrays of Python objects."""
-        return "O" in self.dtype
 
 
 def read_header(blob: BlobReader) -> ArrayHeader | None:
@@ -66,6 +67,7 @@ def read_header(blob: BlobReader) -> ArrayHeader | None:
     dtype, shape = header.get("descr"), header.get("shape")
     if not isinstance(shape, tuple) or not all(isinstance(size, int) and 0 <= size < 2**63 for size in shape):
         return None
+    is_pickled = _OBJECTS.search(dtype if isinstance(dtype, str) else repr(dtype)) is not None
     if isinstance(dtype, list):
-        dtype = "record (O)" if "O'" in repr(dtype) else "record"
-    return ArrayHeader(shown(dtype, 24), shape, 8 + width + length)
+        dtype = "record (O)" if is_pickled else "record"
+    return ArrayHeader(shown(dtype, 24), shape, 8 + width + length, is_pickled)

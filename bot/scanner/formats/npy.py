@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.scanner.formats._npy import MAGIC, read_header
-from bot.scanner.pickles import loading_verdict, trace
+from bot.scanner.pickles import loading_verdict, trace_all
 from bot.scanner.readers import BoundedReader
 from rules.facts import Confidence, Detection, LoadingSafety, LoadingVerdict
 
@@ -25,7 +25,7 @@ def recognise(path: str, blob: BoundedReader) -> Detection | None:
     possible = header.is_float and len(header.shape) > 1 and any(word in path.lower() for word in _WORDS)
     loading = LoadingVerdict(LoadingSafety.SAFE, ("the format holds numbers only",))
     if header.is_pickled:
-        loading = loading_verdict([trace(blob, header.offset)])
+        loading = loading_verdict(trace_all(blob, header.offset))
         possible = possible or loading.safety is LoadingSafety.DANGEROUS
     return Detection(
         format="npy",

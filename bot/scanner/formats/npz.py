@@ -7,7 +7,7 @@ from collections import Counter
 
 from bot.scanner.formats._layers import NamedArray, rated
 from bot.scanner.formats._npy import ArrayHeader, read_header
-from bot.scanner.pickles import loading_verdict, trace
+from bot.scanner.pickles import loading_verdict, trace_all
 from bot.scanner.readers import BoundedReader, UnreadableError
 from bot.scanner.wording import tally
 from bot.scanner.zips import Archive, open_zip
@@ -73,7 +73,8 @@ def _sureness(headers: dict[str, ArrayHeader]) -> Confidence | None:
 def _headers(archive: Archive, headers: dict[str, ArrayHeader], remarks: list[str]) -> LoadingVerdict:
     """Read the headers; the verdict is the worst of the arrays that are pickled."""
     verdicts = [LoadingVerdict(LoadingSafety.SAFE, ("the arrays hold numbers only",))]
-    for count, (name, info) in enumerate(archive.members.items()):
+    for count, info in enumerate(archive.all_members):  # of two with one name, either may be loaded
+        name = info.filename
         if count >= _ARRAYS:
             remarks.append(f"Only the first {_ARRAYS:,} of {len(archive.members):,} arrays were looked at.")
             verdicts.append(LoadingVerdict(LoadingSafety.UNKNOWN, ("not every array was looked at",)))
@@ -89,6 +90,6 @@ def _headers(archive: Archive, headers: dict[str, ArrayHeader], remarks: list[st
             continue
         headers[name] = header
         if header.is_pickled:
-            verdicts.append(loading_verdict([trace(reader, header.offset)], f" in {name[:80]}"))
+            verdicts.append(loading_verdict(trace_all(reader, header.offset), f" in {name[:80]}"))
     order = [LoadingSafety.SAFE, LoadingSafety.EXECUTES_CODE, LoadingSafety.UNKNOWN, LoadingSafety.DANGEROUS]
     return max(verdicts, key=lambda verdict: order.index(verdict.safety))

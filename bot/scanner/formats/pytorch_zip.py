@@ -9,8 +9,9 @@ import dataclasses
 
 from bot.scanner.formats.pickle import describe
 from bot.scanner.formats.torchscript import is_script
-from bot.scanner.pickles import holdings, trace
-from bot.scanner.readers import BoundedReader, UnreadableError
+from bot.scanner.pickles import holdings
+from bot.scanner.pickles.zipped import pickles_in
+from bot.scanner.readers import BoundedReader
 from bot.scanner.zips import Archive, open_zip
 from rules.facts import Confidence, Detection, LoadingSafety, LoadingVerdict
 
@@ -27,14 +28,7 @@ def recognise(path: str, blob: BoundedReader) -> Detection | None:
     data = archive.named("/data.pkl")
     if data is None or is_script(archive):
         return None
-    # Every pickle of the archive is looked at, not only the one that torch would load first.
-    pickles = [info for name, info in archive.members.items() if name.endswith(".pkl")]
-    traces, unread = [], []
-    for info in pickles:
-        try:
-            traces.append(trace(archive.reader(info)))
-        except UnreadableError as error:
-            unread.append(str(error))
+    traces, unread = pickles_in(archive)
     found = describe(path, "pytorch-zip", TITLE, traces, holdings(traces))
     # The archive's own layout says that it is PyTorch's.
     found = dataclasses.replace(
