@@ -16,7 +16,7 @@ _BRAIN_FLOATS = {"|V2", "<V2"}
 _HEADER_LIMIT = 256 * 1024
 """Bytes. NumPy itself refuses headers of more than 10,000, but not where it is told to unpickle (numpy.lib.format,
 `read_array`)."""
-_OBJECTS = re.compile(r"""(^|['",|<>=\s])[|<>=]?(O\d*|object_?\d*)(['",\s\[]|$)""")
+_OBJECTS = re.compile(r"""(^|,)\s*['"]?[|<>=]?(O\d*|object_?\d*)(['",\s\[]|$)""")
 """The type of Python objects, alone or among the fields of a record."""
 
 
