@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from bot.scanner.containers.kinds._dense import Density
+from bot.scanner.density import Density
 
 SHORTEST = 400
 """Characters of a run that is decoded."""

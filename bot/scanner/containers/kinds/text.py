@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from bot.scanner.containers.allowance import Allowance
 from bot.scanner.containers.kinds import Member
 from bot.scanner.containers.kinds._decoding import Run, runs
-from bot.scanner.containers.kinds._dense import density
+from bot.scanner.density import density
 from bot.scanner.readers import BlobReader, BoundedReader, BytesReader
 
 TITLE = "written out in text"
