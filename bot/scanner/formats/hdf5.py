@@ -31,6 +31,9 @@ READ_LIMIT = 24 * 1024 * 1024
 """Bytes beyond the head that are read: a description of up to 4 MiB, and headers, which lie all over a file. Keras'
 older files take a page of 4 KiB for each layer and each array: this is enough for some two thousand layers."""
 _KERAS_ATTRIBUTES = frozenset({"keras_version", "layer_names", "weight_names", "model_config"})
+_MEASURED_ATTRIBUTES = frozenset({"_NCProperties", "_Netcdf4Dimid", "DIMENSION_LIST", "Conventions", "NX_class",
+                                  "encoding-type"})  # fmt: skip
+"""What NetCDF, the CF conventions, NeXus and AnnData write beside measurements."""
 _KERAS_3 = re.compile(r".*/vars/\d+")
 _OPTIMISER = ("optimizer_weights", "optimizer")
 """Groups beside a model's numbers that hold the state of its training."""
@@ -54,6 +57,8 @@ class _Contents:
     is_keras: bool = False
     arrays: list[NamedArray] = field(default_factory=list)
     is_matlab: bool = False
+    is_measured: bool = False
+    """True where an attribute says that the numbers are measurements."""
     texts: dict[str, str] = field(default_factory=dict)
     """Attributes of the root that are shown or judged."""
     config: str | None = None
@@ -88,6 +93,7 @@ def _add(file: File, path: str, found: Object, contents: _Contents) -> None:
     contents.files += [*found.files, *(link.file for link in found.links if link.file is not None)]
     if _KERAS_ATTRIBUTES & found.attributes.keys() or path == "model_weights":
         contents.is_keras = True
+    contents.is_measured = contents.is_measured or not _MEASURED_ATTRIBUTES.isdisjoint(found.attributes)
     if path == "":
         _add_root(file, found.attributes, contents)
     if found.is_dataset:
@@ -134,7 +140,7 @@ def _described(contents: _Contents, size: int) -> Detection:
     is_weight, confidence = _rated(contents)
     if is_weight and not contents.is_keras:
         seen = "The names and shapes of its arrays speak for weights."
-        remarks.append(seen if rated(contents.arrays) else "It could not be read far enough.")
+        remarks.append(seen if _by_arrays(contents) else "It could not be read far enough.")
     if contents.files:
         remarks.append("Some of its numbers lie in other files, which are judged by themselves.")
     return Detection(
@@ -158,13 +164,21 @@ def _rated(contents: _Contents) -> tuple[bool, Confidence]:
             return True, Confidence.PROBABLE
         # A description without numbers is not weights.
         return contents.datasets > 0 or contents.partial, Confidence.CERTAIN
-    if (confidence := rated(contents.arrays)) is not None:
+    if (confidence := _by_arrays(contents)) is not None:
         return True, confidence
     # What was cut off before anything was seen may be a model; what showed many arrays and none of a model is none.
     if contents.remark and contents.datasets < _ENOUGH:
         return True, Confidence.POSSIBLE
     is_sure = not (contents.partial or contents.remark or contents.is_matlab)
     return False, Confidence.CERTAIN if is_sure else Confidence.PROBABLE
+
+
+def _by_arrays(contents: _Contents) -> Confidence | None:
+    """What names and shapes say; less where the file says itself that it holds measurements."""
+    confidence = rated(contents.arrays)
+    if contents.is_measured:
+        return Confidence.POSSIBLE if confidence is Confidence.PROBABLE else None
+    return confidence
 
 
 def _title(contents: _Contents, *, is_weight: bool) -> str:

@@ -176,6 +176,8 @@ def test_a_cell_count_table_and_a_climate_are_no_weights() -> None:
         file["var/bias"] = np.ones(20)
         file["layers/counts"] = np.ones((50, 20), np.float32)
         file["varm/PCs"] = np.ones((20, 5))
+        file["uns/params/kernel"] = np.ones((3, 3))
+        file["uns/params/bias"] = np.ones(3)
 
     def climate(file: h5py.File) -> None:
         file.attrs["Conventions"] = "CF-1.8"
@@ -184,6 +186,8 @@ def test_a_cell_count_table_and_a_climate_are_no_weights() -> None:
             file[name].make_scale(name)
         for name in ("w", "bias", "weights", "t2m"):
             file[name] = np.ones((12, 9, 18), np.float32)
+        file["kernel"] = np.ones((9, 18), np.float32)
+        file["bias of kernel"] = np.ones(9, np.float32)
 
     def instrument(file: h5py.File) -> None:
         file.attrs["NX_class"] = "NXroot"
