@@ -16,6 +16,7 @@ from github.Repository import Repository
 from bot.forges.github_client import AppAccess, Session, TokenAccess, in_our_words
 from bot.forges.github_tree import GitHubTree
 from bot.forges.github_verdict import set_check_run, set_status
+from bot.forges.past import COMMITS_LIMIT, brought_and_gone
 from bot.forges.patches import added_content, may_be_pointer
 from bot.forges.protocol import Capabilities, Comment, ForgeError, NotFoundError, Verdict
 from bot.scanner.tree import Change, Changes, Entry, EntryKind, Tree
@@ -25,6 +26,8 @@ FILES_LIMIT = 3_000
 """Changed files that GitHub lists at most ("List pull requests files")."""
 BODY_LIMIT = 60_000
 """Characters. GitHub's own error names 65,536; the rest is left for how it counts them."""
+_REMEMBERED_COMMITS = 4_096
+"""Commits of which the changed files are kept at hand: each push is judged anew, and most commits stay."""
 _REMEMBERED = 256
 """Repositories whose id, name and addresses are kept at hand."""
 
@@ -76,17 +79,39 @@ class GitHubForge:
             pull = self._of(merge_request).get_pull(merge_request.number)
             before = GitHubTree(self._of(merge_request), merge_request.base, self._http, lambda: "")
             files = tuple(_change(file, before) for file in pull.get_files())
-            expected = pull.changed_files
+            expected, commits = pull.changed_files, pull.commits
         if len(files) >= expected:
-            return Changes(files)
+            return Changes(files, commits=commits)
         remark = f"GitHub lists {len(files):,} of the {expected:,} changed files; the others were not looked at."
-        return Changes(files, complete=False, remark=remark)
+        return Changes(files, complete=False, remark=remark, commits=commits)
 
     def tree(self, merge_request: MergeRequest) -> Tree:
         """The head commit's files; nothing is asked before something is looked up."""
-        repository = self._of(merge_request)
-        session = self._session(merge_request)
-        return GitHubTree(repository, merge_request.head, self._http, lambda: session.token)
+        return self._tree(merge_request, merge_request.head)
+
+    def base_tree(self, merge_request: MergeRequest) -> Tree:
+        """The files of the target branch's tip; nothing is asked before something is looked up."""
+        return self._tree(merge_request, merge_request.base)
+
+    def past_changes(self, merge_request: MergeRequest, changes: Changes) -> Changes:
+        """What single commits bring and the last one no longer holds; a call for each commit. Raises ForgeError."""
+        if changes.commits is not None and changes.commits < 2:
+            return Changes(())
+        with in_our_words(f"reading the commits of pull request {merge_request.number}"):
+            listed = [commit for commit in self._pull(merge_request).get_commits() if len(commit.parents) < 2]
+            files = ((commit.sha, self._commit_changes(self._of(merge_request), commit.sha)) for commit in listed)
+            found = brought_and_gone(
+                files,
+                changes,
+                self.base_tree(merge_request),
+                functools.cache(lambda sha: self._tree(merge_request, sha, singly=True)),
+            )
+        if changes.commits is not None and changes.commits > COMMITS_LIMIT:
+            remark = (
+                f"GitHub lists {COMMITS_LIMIT} of the {changes.commits:,} commits; what others brought is not known."
+            )
+            return Changes(found, complete=False, remark=remark)
+        return Changes(found)
 
     def read_file(self, merge_request: MergeRequest, commit: str, path: str, limit: int) -> bytes | None:
         """A small file of the target repository. Raises ForgeError."""
@@ -138,6 +163,15 @@ class GitHubForge:
         with in_our_words(f"setting the verdict on commit {merge_request.head[:12]}"):
             setter = set_check_run if self._access.is_app else set_status
             setter(self._of(merge_request), merge_request.head, verdict)
+
+    def _tree(self, merge_request: MergeRequest, commit: str, *, singly: bool = False) -> GitHubTree:
+        session = self._session(merge_request)
+        return GitHubTree(self._of(merge_request), commit, self._http, lambda: session.token, singly=singly)
+
+    @functools.lru_cache(maxsize=_REMEMBERED_COMMITS)  # noqa: B019 - one client lives as long as its process
+    def _commit_changes(self, repository: Repository, commit: str) -> tuple[Change, ...]:
+        """What a commit changes; it never changes itself, so it is asked for once."""
+        return tuple(_past_change(file) for file in repository.get_commit(commit).files)
 
     def _comment(
         self, merge_request: MergeRequest, comment: Comment, verb: str, content: dict[str, str] | None
@@ -200,6 +234,17 @@ def _merge_request(pull: PullRequest, repository_id: str) -> MergeRequest:
         source_repository_id=str(source.id) if source else None,
         draft=bool(pull.draft),
         state="merged" if pull.merged else pull.state,
+    )
+
+
+def _past_change(file: File) -> Change:
+    status, patch = _STATUSES.get(file.status, ChangeStatus.MODIFIED), file.patch
+    return Change(
+        path=file.filename,
+        status=status,
+        entry=None if status is ChangeStatus.DELETED else Entry(file.filename, EntryKind.FILE, file.sha),
+        known_text=bool(patch),
+        may_be_pointer=bool(patch) and may_be_pointer(patch),
     )
 
 

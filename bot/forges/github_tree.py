@@ -23,14 +23,25 @@ _KINDS = {"120000": EntryKind.SYMLINK, "160000": EntryKind.SUBMODULE, "040000": 
 class GitHubTree:
     """One recursive listing answers nearly everything; where GitHub cuts it short, directories are listed singly."""
 
-    def __init__(self, repository: Repository, commit: str, http: requests.Session, token: Callable[[], str]) -> None:
-        """`repository` is the target: the objects of a fork's merge request can be read there too."""
+    def __init__(
+        self,
+        repository: Repository,
+        commit: str,
+        http: requests.Session,
+        token: Callable[[], str],
+        *,
+        singly: bool = False,
+    ) -> None:
+        """`repository` is the target: the objects of a fork's merge request can be read there too.
+
+        With `singly`, directories are listed one by one from the start: for a look at one file of an old commit.
+        """
         self._repository = repository
         self._commit = commit
         self._http = http
         self._token = token
-        self._directories: dict[str, list[Entry]] | None = None
-        self._complete = True
+        self._directories: dict[str, list[Entry]] | None = {} if singly else None
+        self._complete = not singly
 
     def entries(self, directory: str) -> Sequence[Entry]:
         """Entries directly in a directory. Raises ForgeError."""

@@ -14,6 +14,7 @@ import requests
 from bot.forges.gitlab_client import GitLabClient
 from bot.forges.gitlab_tree import KINDS, GitLabTree
 from bot.forges.http import HttpReader
+from bot.forges.past import COMMITS_LIMIT, brought_and_gone
 from bot.forges.patches import added_content, may_be_pointer
 from bot.forges.protocol import Capabilities, Comment, ForgeError, NotFoundError, Verdict, VerdictState
 from bot.scanner.readers import UnreadableError
@@ -29,6 +30,8 @@ DESCRIPTION_LIMIT = 255
 URL_LIMIT = 255
 """Characters of a commit status' description and target address ("Commits API", set the pipeline status)."""
 _REMEMBERED_TREES = 16
+_REMEMBERED_COMMITS = 4_096
+"""Commits of which the changed files are kept at hand: each push is judged anew, and most commits stay."""
 
 _STATES = {
     VerdictState.PENDING: "pending",
@@ -101,6 +104,29 @@ class GitLabForge:
         """The head commit's files; nothing is asked before something is looked up."""
         return self._tree(merge_request)
 
+    def base_tree(self, merge_request: MergeRequest) -> Tree:
+        """The files of the target branch's tip; nothing is asked before something is looked up."""
+        return self._tree(merge_request, merge_request.base)
+
+    def past_changes(self, merge_request: MergeRequest, changes: Changes) -> Changes:
+        """What single commits bring and the last one no longer holds; a call for each commit. Raises ForgeError."""
+        what = f"reading the commits of merge request {merge_request.number}"
+        listed = self._client.pages(what, f"{_address(merge_request)}/commits")
+        if len(listed) < 2:
+            return Changes(())
+        chosen = [str(row["id"]) for row in listed[::-1] if len(row.get("parent_ids") or ()) < 2][:COMMITS_LIMIT]
+        found = brought_and_gone(
+            ((sha, self._commit_changes(merge_request.repository_id, sha)) for sha in chosen),
+            changes,
+            self.base_tree(merge_request),
+            lambda sha: self._tree(merge_request, sha),
+        )
+        sized = tuple(self._sized(change, merge_request) for change in found)
+        if len(listed) > COMMITS_LIMIT:
+            remark = f"{COMMITS_LIMIT} of the {len(listed):,} commits were looked at; what others brought is not known."
+            return Changes(sized, complete=False, remark=remark)
+        return Changes(sized)
+
     def read_file(self, merge_request: MergeRequest, commit: str, path: str, limit: int) -> bytes | None:
         """A small file of the target project. Raises ForgeError."""
         what = f"reading {path} at {commit[:12]}"
@@ -171,6 +197,23 @@ class GitLabForge:
             if merge_request.source_repository_id == merge_request.repository_id:
                 raise
             log.info("%s: GitLab takes no status for the commit of a fork; the comment says it", merge_request.key)
+
+    @functools.lru_cache(maxsize=_REMEMBERED_COMMITS)  # noqa: B019 - one client lives as long as its process
+    def _commit_changes(self, repository_id: str, commit: str) -> tuple[Change, ...]:
+        """What a commit changes; it never changes itself, so it is asked for once."""
+        what = f"reading what commit {commit[:12]} changes"
+        rows = self._client.pages(what, f"/projects/{repository_id}/repository/commits/{commit}/diff")
+        return tuple(_past_change(row) for row in rows)
+
+    def _sized(self, change: Change, merge_request: MergeRequest) -> Change:
+        """The change with the size of its file, which only the commit that holds it can tell."""
+        if change.entry is None or change.commit is None or change.entry.kind is not EntryKind.FILE:
+            return change
+        try:
+            size = self._tree(merge_request, change.commit).open(change.entry).size
+        except UnreadableError:  # whoever opens it is told why
+            return change
+        return change._replace(entry=change.entry._replace(size=size))
 
     def _tree(self, merge_request: MergeRequest, commit: str | None = None) -> GitLabTree:
         """One tree for a commit, so that what the list of changes looked up is not asked again by the scanner."""
@@ -247,6 +290,16 @@ def _change(row: Mapping[str, Any], tree: GitLabTree, before: GitLabTree) -> Cha
         content=content,
         known_text=is_text,
         may_be_pointer=is_text and may_be_pointer(patch),
+    )
+
+
+def _past_change(row: Mapping[str, Any]) -> Change:
+    patch = str(row.get("diff") or "")
+    return Change(
+        path=str(row["new_path"]),
+        status=_status(row),
+        known_text=patch.startswith("@@"),
+        may_be_pointer=patch.startswith("@@") and may_be_pointer(patch),
     )
 
 

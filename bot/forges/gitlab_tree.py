@@ -78,6 +78,8 @@ class GitLabTree:
         return frozenset()
 
     def _size(self, entry: Entry) -> int:
+        if entry.size is not None:
+            return entry.size
         path = f"{self._project}/repository/files/{quote(entry.path, safe='', errors='surrogateescape')}"
         try:
             headers = self._client.head(f"asking for the size of {entry.path}", path, ref=self._commit)

@@ -97,6 +97,17 @@ class Forge(Protocol):
         """The tree of its head commit, read lazily and remembered within the object. Raises ForgeError."""
         ...
 
+    def base_tree(self, merge_request: MergeRequest) -> Tree:
+        """The tree of the target branch's tip, read lazily. Raises ForgeError."""
+        ...
+
+    def past_changes(self, merge_request: MergeRequest, changes: Changes) -> Changes:
+        """What single commits of it bring and `changes`, its net difference, do not show. Raises ForgeError.
+
+        `complete` is False where not every commit was looked at.
+        """
+        ...
+
     def read_file(self, merge_request: MergeRequest, commit: str, path: str, limit: int) -> bytes | None:
         """A small file of the *target* repository at a commit: the policy. None where there is none.
 

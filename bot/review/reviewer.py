@@ -94,8 +94,15 @@ class Reviewer:
         if any(change.path == POLICY_PATH for change in changes.files):
             remark = f"This merge request changes `{POLICY_PATH}`; the version on the target branch counts until then."
             policy = policy.remarked(remark)
-        tree = self._forge.tree(merge_request)
-        return judge(collect(changes, tree, merge_request=merge_request, ignores=policy.ignores), policy)
+        facts = collect(
+            changes,
+            self._forge.tree(merge_request),
+            base=self._forge.base_tree(merge_request),
+            past=lambda: self._forge.past_changes(merge_request, changes),
+            merge_request=merge_request,
+            ignores=policy.ignores,
+        )
+        return judge(facts, policy)
 
     def _refused(self, request: ReviewRequested, reason: str) -> ReviewOutcome:
         try:

@@ -58,6 +58,8 @@ class Changes(NamedTuple):
     complete: bool = True
     remark: str | None = None
     """Why it is not complete, and how many are missing, in one sentence."""
+    commits: int | None = None
+    """Number of commits that the changes come from, None where that was not told along with them."""
 
 
 class Tree(Protocol):

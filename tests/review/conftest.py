@@ -115,6 +115,12 @@ class MemoryForge:
     def tree(self, merge_request: MergeRequest) -> Files:
         return Files(dict(self.files))
 
+    def base_tree(self, merge_request: MergeRequest) -> Files:
+        return Files(dict(self.base_files))
+
+    def past_changes(self, merge_request: MergeRequest, changes: Changes) -> Changes:
+        return Changes(())
+
     def read_file(self, merge_request: MergeRequest, commit: str, path: str, limit: int) -> bytes | None:
         self._note("read_file")
         assert commit == "b" * 40, "the policy is read at the base"

@@ -38,6 +38,16 @@ def get_commit(project: str, sha: str) -> Answer:
     )
 
 
+@routes.on("GET", "/projects/:project/repository/commits/:sha/diff")
+def list_diff(project: str, sha: str) -> Answer:
+    """What a commit changes from its first parent ("Commits API", get the diff of a commit)."""
+    repository = credentials.project(project)
+    record = repository.git.read_commit(_commit(repository, sha))
+    files = changed_files(repository.git, record.parents[0] if record.parents else EMPTY_TREE, record.sha)
+    patch_bytes = world().limits.gitlab.patch_bytes
+    return answers.page(files, lambda file: shapes.diff(file, patch_bytes))
+
+
 @routes.on("GET", "/projects/:project/repository/commits/:sha/statuses")
 def list_statuses(project: str, sha: str) -> Answer:
     """The statuses of a commit, of each name and ref the newest, or all of them; by `name` and `ref`."""
