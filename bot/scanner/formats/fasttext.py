@@ -14,8 +14,11 @@ from rules.facts import Confidence, Detection, LoadingSafety, LoadingVerdict
 
 TITLE = "fastText model"
 SUFFIXES = (".ftz",)
-MARK = rb"\xba\x16O/[\x01-\x0f]\0\0\0"
-"""793712314, and a version; 11 and 12 are in use."""
+MARK = (
+    rb"(?:\xba\x16O/[\x01-\x0f]\0\0\0|.{2}\0\0[\x01-\x40]\0\0\0(?:.{2}\0\0){2}.{4}[\x01-\x0f]\0\0\0"
+    rb"[\x01-\x04]\0\0\0[\x01-\x03]\0\0\0)"
+)
+"""793712314 and a version, of which 11 and 12 are in use. Files of the first months have neither."""
 
 _MAGIC = (793_712_314).to_bytes(4, "little")
 READ_LIMIT = 2 * 1024 * 1024
@@ -25,7 +28,7 @@ _WORD_LIMIT = 4096
 _MODELS = {1: "continuous bag of words", 2: "skip-gram", 3: "supervised classifier"}
 _LOSSES = {1: "hierarchical softmax", 2: "negative sampling", 3: "softmax", 4: "one against all"}
 _ARGUMENTS = struct.Struct("<12id")
-_COUNTS = struct.Struct("<3i2q")
+_COUNTS, _OLD_COUNTS = struct.Struct("<3i2q"), struct.Struct("<3iq")
 _LOADING = LoadingVerdict(LoadingSafety.SAFE, ("the format holds words and numbers only",))
 
 
@@ -39,6 +42,10 @@ class _Header:
     words: int
     labels: int
     pruned: int
+    start: int
+    """Where the dictionary's entries begin."""
+    marked: bool
+    """False for the files of the first months, which have no mark and no quantized matrices."""
 
     @property
     def is_plausible(self) -> bool:
@@ -55,30 +62,38 @@ class _Header:
 
 def recognise(_path: str, blob: BoundedReader) -> Detection | None:
     """A model; one whose arguments make no sense is something else with the same first number."""
-    if blob.head[:4] != _MAGIC:
-        return None
     pages = Pages(blob, READ_LIMIT)
+    marked = blob.head[:4] == _MAGIC
     try:
-        arguments = _ARGUMENTS.unpack(pages.read(8, _ARGUMENTS.size))
-        counts = _COUNTS.unpack(pages.read(8 + _ARGUMENTS.size, _COUNTS.size))
+        header = _header(pages, marked=marked)
     except DamagedError:
-        return _described(None, None, "It ends within its header.") if blob.size > 16 else None
-    size, words, labels, _, pruned = counts
-    header = _Header(arguments[0], arguments[6], arguments[7], arguments[8], size, words, labels, pruned)
+        return _described(None, None, "It ends within its header.") if marked and blob.size > 16 else None
     if not header.is_plausible:
         return None
     try:
         position = _after_dictionary(pages, header)
-        return _described(header, *_matrices(pages, position, header))
+        parameters, remark = _matrices(pages, position, header)
     except DamagedError:
-        return _described(header, None, "It is cut off, or its dictionary is damaged.")
+        parameters, remark = None, "It is cut off, or its dictionary is damaged."
     except BudgetExceededError:
-        return _described(header, _expected(header, blob.size), None)
+        parameters, remark = _expected(header, blob.size), None
+    # Without a mark, only matrices that are where they should be are proof.
+    return _described(header, parameters, remark) if marked or (parameters is not None and not remark) else None
+
+
+def _header(pages: Pages, *, marked: bool) -> _Header:
+    start = 8 if marked else 0
+    arguments = _ARGUMENTS.unpack(pages.read(start, _ARGUMENTS.size))
+    kind = _COUNTS if marked else _OLD_COUNTS
+    size, words, labels, *rest = kind.unpack(pages.read(start + _ARGUMENTS.size, kind.size))
+    pruned = rest[1] if marked else 0
+    start += _ARGUMENTS.size + kind.size
+    return _Header(arguments[0], arguments[6], arguments[7], arguments[8], size, words, labels, pruned, start, marked)
 
 
 def _after_dictionary(pages: Pages, header: _Header) -> int:
     """Where the matrices begin. Each entry is a word, a zero, a count (8 bytes) and a type (0 word, 1 label)."""
-    position = 8 + _ARGUMENTS.size + _COUNTS.size
+    position = header.start
     piece, origin = b"", position
     for _ in range(header.size):
         offset = position - origin
@@ -87,7 +102,7 @@ def _after_dictionary(pages: Pages, header: _Header) -> int:
             length = min(64 * 1024, pages.size - position)
             piece, origin, offset = pages.read(position, max(0, length)), position, 0
             end = piece.find(b"\0")
-        if not 0 < end - offset <= _WORD_LIMIT or end + 10 > len(piece) or piece[end + 9] > 1:
+        if not 0 <= end - offset <= _WORD_LIMIT or end + 10 > len(piece) or piece[end + 9] > 1:
             raise DamagedError
         position = origin + end + 10
     return position + 8 * max(0, header.pruned)
@@ -95,22 +110,23 @@ def _after_dictionary(pages: Pages, header: _Header) -> int:
 
 def _matrices(pages: Pages, position: int, header: _Header) -> tuple[int, str | None]:
     """Numbers of both matrices, and a remark. Raises DamagedError where they are not those of the header."""
-    rows, columns, position = _matrix(pages, position)
+    rows, columns, position = _matrix(pages, position, marked=header.marked)
     if columns != header.dimensions:
         raise DamagedError
-    more_rows, more_columns, end = _matrix(pages, position)
+    more_rows, more_columns, end = _matrix(pages, position, marked=header.marked)
     remark = "It is cut off: not all of its numbers are there." if end > pages.size else None
     return rows * columns + more_rows * more_columns, remark
 
 
-def _matrix(pages: Pages, position: int) -> tuple[int, int, int]:
+def _matrix(pages: Pages, position: int, *, marked: bool) -> tuple[int, int, int]:
     """Rows, columns and end of a matrix, which a byte precedes that says whether it is quantized."""
-    quantized = pages.number(position, 1)
+    quantized = pages.number(position, 1) if marked else 0
     if quantized > 1:
         raise DamagedError
     if not quantized:
-        rows, columns = pages.number(position + 1, 8), pages.number(position + 9, 8)
-        return rows, columns, position + 17 + 4 * rows * columns
+        position += marked
+        rows, columns = pages.number(position, 8), pages.number(position + 8, 8)
+        return rows, columns, position + 16 + 4 * rows * columns
     has_norms = pages.number(position + 1, 1)
     rows, columns, codes = (pages.number(position + 2 + 8 * n, width) for n, width in enumerate((8, 8, 4)))
     position = _after_quantizer(pages, position + 22 + codes)

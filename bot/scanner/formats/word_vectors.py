@@ -19,9 +19,9 @@ LEAST = 256
 _HEADER = re.compile(rb"([1-9]\d{0,8}) ([1-9]\d{0,4}) ?\r?\n")
 _NUMBER = re.compile(rb"-?\d{1,4}(?:\.\d{0,20})?(?:[eE][-+]?\d{1,3})?")
 _NAME = re.compile(r"glove|w2v|word2vec|vectors?\b|embeddings?\b|\.vec\b|\.emb\b|fasttext|(^|[._-])wiki", re.IGNORECASE)
-_LINES = 200
+_LINES = 300
 """Lines that are looked at."""
-_LEAST_WITH_HEADER, _LEAST_WITHOUT = 8, 25
+_LEAST_WITH_HEADER, _LEAST_WITHOUT, _LEAST_COUNTED = 8, 25, 4
 """Dimensions below which lines of a label and numbers are as likely measurements, atoms or points."""
 _USUAL = frozenset(
     ", . the </s> <s> <unk> <pad> of to and in a de que der die und le la и в на 的 UNK <PAD>".encode().split()
@@ -50,7 +50,7 @@ def recognise(path: str, blob: BoundedReader) -> Detection | None:
     if header is not None:
         if int(header[2]) != lines.dimensions:
             return None
-        confidence = _with_header(lines)
+        confidence = _with_header(lines, counted=int(header[1]) == len(lines.words) >= 10)
     else:
         confidence = _without_header(path, lines)
     if confidence is None:
@@ -77,9 +77,14 @@ def recognise(path: str, blob: BoundedReader) -> Detection | None:
     )
 
 
-def _with_header(lines: _Lines) -> Confidence | None:
+def _with_header(lines: _Lines, *, counted: bool) -> Confidence | None:
+    """How sure it is; `counted` where the file has as many lines as its first one says, and all were seen."""
     if lines.dimensions < _LEAST_WITH_HEADER or len(lines.words) < 2:
-        return None
+        named = sum(any(byte >= 65 for byte in word) for word in lines.words)
+        is_one = (
+            counted and named * 10 >= 8 * len(lines.words) and lines.dimensions >= _LEAST_COUNTED and _is_centred(lines)
+        )
+        return Confidence.PROBABLE if is_one else None
     # The nodes of a graph are numbered, and so are the points of a mesh or the rows of a table.
     if sum(word.isdigit() for word in lines.words) * 2 > len(lines.words):
         return Confidence.PROBABLE if lines.dimensions >= 2 * _LEAST_WITH_HEADER and _is_centred(lines) else None

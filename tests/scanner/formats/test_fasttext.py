@@ -54,3 +54,23 @@ def test_a_dictionary_that_promises_two_billion_words_is_left_in_time() -> None:
     detection = found_in(bytes(content) + b"a\0\x01\0\0\0\0\0\0\0\0" * 100_000)
     assert detection is not None
     assert detection.parameters is None
+
+
+def old_form(content: bytes) -> bytes:
+    """A plain model as the program wrote it in its first months: no mark, no pruning, no flags before the matrices."""
+    words = content[64 + 28 :]
+    position = 0
+    for _ in range(int.from_bytes(content[64:68], "little")):
+        position = words.index(b"\0", position) + 10
+    rows, columns = (int.from_bytes(words[position + at : position + at + 8], "little") for at in (1, 9))
+    second = position + 17 + 4 * rows * columns
+    return content[8:84] + words[:position] + words[position + 1 : second] + words[second + 1 :]
+
+
+def test_models_of_the_first_months_have_no_mark_and_are_told_by_their_matrices() -> None:
+    content = old_form((DATA / "fasttext-subwords.bin").read_bytes())
+    detection = found_in(content)
+    assert detection is not None
+    assert (detection.format, detection.confidence, detection.parameters) == ("fasttext", Confidence.CERTAIN, 660)
+    assert found_in(content[:-10]) is None
+    assert found_in(content[:40] + bytes(2000)) is None

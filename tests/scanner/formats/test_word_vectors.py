@@ -57,6 +57,14 @@ def test_numbered_nodes_of_a_graph_have_vectors_too() -> None:
     assert detection.confidence is Confidence.PROBABLE
 
 
+def test_few_dimensions_are_enough_where_the_count_of_lines_agrees() -> None:
+    content = b"20 5\n" + rows(WORDS, 5)
+    detection = found_in(content)
+    assert detection is not None
+    assert detection.confidence is Confidence.PROBABLE
+    assert found_in(content + rows(["more"], 5)) is None
+
+
 @pytest.mark.parametrize(
     "content",
     [
