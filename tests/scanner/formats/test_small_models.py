@@ -93,3 +93,43 @@ def test_a_conditional_random_field_is_certain() -> None:
         damaged = found_in(content)
         assert damaged is not None
         assert (damaged.confidence, damaged.parameters) == (Confidence.PROBABLE, None)
+
+
+def zinnia(characters: int = 4, pairs: int = 20) -> bytes:
+    """Support vectors as trainer.cpp writes them."""
+    body = b""
+    for _ in range(characters):
+        body += "あ".encode().ljust(16, b"\0") + struct.pack("<f", -0.25)
+        body += b"".join(struct.pack("<if", index, 0.5) for index in range(pairs)) + struct.pack("<if", -1, 0.0)
+    return struct.pack("<3I", (len(body) + 12) ^ 0x0EF71821, 1, characters) + body
+
+
+def test_a_model_of_zinnia_names_its_own_length() -> None:
+    for name in ("handwriting-ja.model", "data.bin"):
+        detection = found_in(zinnia(), name)
+        assert detection is not None
+        assert (detection.format, detection.is_weight, detection.confidence) == ("zinnia", True, Confidence.CERTAIN)
+        assert (detection.parameters, detection.metadata["characters"]) == (84, "4")
+    assert found_in(zinnia()[:-8]) is None
+    assert found_in(zinnia() + bytes(8)) is None
+
+
+def packed(*values: int) -> bytes:
+    """Numbers as lttoolbox's Compression writes them, below 2**14."""
+    return b"".join(bytes([value]) if value < 64 else bytes([0x40 | value >> 8, value & 0xFF]) for value in values)
+
+
+def tagger(tags: list[str]) -> bytes:
+    texts = b"".join(packed(len(tag), *tag.encode()) for tag in tags)
+    return packed(3, 5, 1, 2) + packed(2, 1, 4, 2, 3) + packed(len(tags)) + texts + bytes(2000)
+
+
+def test_a_tagger_of_apertium_is_known_by_its_tags() -> None:
+    for name in ("eng-spa.prob", "data.bin"):
+        detection = found_in(tagger(["TAG_LPAR", "TAG_kEOF", "NOUN"]), name)
+        assert detection is not None
+        assert (detection.format, detection.is_weight) == ("apertium-tagger", True)
+        assert (detection.confidence, detection.metadata["tags"]) == (Confidence.CERTAIN, "3")
+    assert found_in(tagger(["NOUN", "VERB"]), "eng-spa.prob") is None
+    assert found_in(b"LTTB" + bytes(2000), "eng-spa.automorf.bin") is None
+    assert found_in(b"\x3f\x7f\x01\x01" + b"\xff" * 2000, "eng-spa.prob") is None
