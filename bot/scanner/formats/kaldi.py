@@ -35,6 +35,8 @@ _ARCHITECTURES = (
     (b"FullGMM", "Gaussian mixtures"),
     (b"TransitionModel", "hidden Markov model"),
 )
+_EXTRACTOR = frozenset({"final.ie", "final.dubm", "final.mat", "global_cmvn.stats"})
+"""Files of an i-vector extractor, which are opened together."""
 _STATISTICS = re.compile(r"cmvn|stats?\b|feats?\b|\.ark$|\.scp$")
 _LOADING = LoadingVerdict(LoadingSafety.SAFE, ("the format holds tokens and numbers only",))
 
@@ -68,6 +70,7 @@ def recognise(path: str, blob: BoundedReader) -> Detection | None:
         confidence=Confidence.CERTAIN if known else Confidence.PROBABLE,
         loading=_LOADING,
         metadata={name: value for name, value in metadata.items() if value},
+        companions=_companions(path),
         remarks=() if known else ("It ends after its first token, or the rest is of another form.",),
     )
 
@@ -75,6 +78,12 @@ def recognise(path: str, blob: BoundedReader) -> Detection | None:
 def _is_kaldi_text(head: bytes, tokens: Counter[bytes]) -> bool:
     """True where the tokens are Kaldi's and not the elements of a markup."""
     return len(tokens) > 1 and b'="' not in head[:4096] and re.search(rb"\d", head) is not None
+
+
+def _companions(path: str) -> tuple[str, ...]:
+    """The other files of an i-vector extractor, where this is one of them by its name."""
+    own = posixpath.basename(path)
+    return tuple(sorted(_EXTRACTOR - {own})) if own in _EXTRACTOR else ()
 
 
 def _matrix(path: str, blob: BoundedReader) -> Detection | None:
@@ -103,5 +112,6 @@ def _matrix(path: str, blob: BoundedReader) -> Detection | None:
         parameters=rows * columns,
         tensors=1,
         metadata={"shape": f"{rows:,} x {columns:,}", "dtypes": "F32 (1)" if width == 4 else "F64 (1)"},
+        companions=_companions(path) if not statistics else (),
         remarks=() if statistics else ("A matrix alone may be a trained transform or features.",),
     )
