@@ -36,10 +36,6 @@ def recognise(_path: str, blob: BoundedReader) -> Detection | None:
 
 
 def _zipped(blob: BoundedReader) -> Detection | None:
-    # The settings are written last, so that only the central directory names them.
-    tail = blob.read(max(0, blob.size - 64 * 1024), 64 * 1024)
-    if _SETTINGS.encode() not in tail:
-        return None
     archive = open_zip(blob)
     if archive is None or not {f"{_SETTINGS}.npy", _SETTINGS} & archive.members.keys():
         return None
