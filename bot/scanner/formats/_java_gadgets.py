@@ -1,4 +1,4 @@
-"""Java classes by which known chains of gadgets begin or end: what no model holds and an attack by deserialization does.
+"""Java classes by which known chains of gadgets begin or end: no model holds them, attacks by deserialization do.
 
 Source: the payloads of the public tool ysoserial; CWE-502.
 """

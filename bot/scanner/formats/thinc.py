@@ -20,7 +20,7 @@ from rules.facts import Confidence, Detection, LoadingSafety, LoadingVerdict
 
 TITLE = "spaCy component (thinc)"
 SUFFIXES = ()
-MARK = rb"\x84\xa5nodes[\x90-\x9f\xdc\xdd]|\x81\xa7weights[\x90-\x9f\xdc\xdd]"
+MARK = rb"\x84\xa5nodes[\x90-\x9f\xdc\xdd]|\x81(?:\xa7|\xc4\x07)weights[\x90-\x9f\xdc\xdd]"
 
 READ_LIMIT = 2 * 1024 * 1024
 """Bytes beyond the head that are read; the numbers are not."""
