@@ -5,7 +5,6 @@ Source: nnedi3_weights.bin as vapoursynth-nnedi3 installs it.
 
 from __future__ import annotations
 
-import re
 import struct
 
 from bot.scanner.readers import BoundedReader
@@ -17,12 +16,11 @@ MARK = rb"(?:.{3}[\0\x38-\x43\x80\xb8-\xc3]){8}"
 NAMES = r"nnedi3_weights|^binary1_0\.9\.4\.bin$"
 LEAST = 13_574_928
 
-_NAME = re.compile(NAMES)
 _SAMPLE = 4096
 _LOADING = LoadingVerdict(LoadingSafety.SAFE, ("the file holds float32 numbers only",))
 
 
-def recognise(path: str, blob: BoundedReader) -> Detection | None:
+def recognise(_path: str, blob: BoundedReader) -> Detection | None:
     """The one length, and numbers as training leaves them."""
     if blob.size != LEAST:
         return None
@@ -30,12 +28,11 @@ def recognise(path: str, blob: BoundedReader) -> Detection | None:
     likely = sum(number == 0 or 1e-9 < abs(number) < 1e4 for number in numbers)
     if likely < _SAMPLE or not any(numbers):
         return None
-    named = _NAME.search(path.rpartition("/")[2].lower()) is not None
     return Detection(
         format="nnedi3",
         title=TITLE,
         is_weight=True,
-        confidence=Confidence.PROBABLE if named else Confidence.POSSIBLE,
+        confidence=Confidence.PROBABLE,
         loading=_LOADING,
         parameters=LEAST // 4,
         metadata={"dtypes": "F32"},
