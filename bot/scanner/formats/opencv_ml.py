@@ -34,8 +34,11 @@ _KINDS = {
     "boost": "boosted trees",
     "lbphfaces": "faces by local binary patterns",
     "eigenfaces": "faces by principal components",
+    "landmarks": "face landmarks by local binary features",
     "fisherfaces": "faces by discriminant analysis",
 }
+_LANDMARK_KEYS = (b"stages_n", b"tree_n", b"tree_depth", b"n_landmarks")
+"""What `FacemarkLBF` writes first; it has no name of its own."""
 _NUMBERS = re.compile(rb"opencv-matrix|decision_functions|support_vectors|weights|trees|nodes|histograms|layer_sizes")
 _LOADING = LoadingVerdict(LoadingSafety.SAFE, ("the format is a tree of names and numbers",))
 
@@ -45,10 +48,13 @@ def recognise(_path: str, blob: BoundedReader) -> Detection | None:
     head = blob.head[:_HEAD]
     start = head.find(b"<opencv_storage") if head.lstrip(b"\xef\xbb\xbf \r\n\t")[:1] == b"<" else 0
     name = _NAME.search(head, start, start + 1024) if start >= 0 else None
-    if name is None:
+    if name is not None:
+        kind = next(group for group in name.groups() if group).decode("ascii").replace("_", "-")
+    elif start >= 0 and all(key in head[start : start + 1024] for key in _LANDMARK_KEYS):
+        kind = "landmarks"
+    else:
         return None
-    kind = next(group for group in name.groups() if group).decode("ascii").replace("_", "-")
-    numbers = _NUMBERS.search(blob.head, name.end()) is not None
+    numbers = _NUMBERS.search(blob.head, name.end() if name else start) is not None
     return Detection(
         format="opencv-ml",
         title=TITLE,

@@ -88,7 +88,11 @@ def test_the_older_names_and_the_recognisers_of_faces_are_known() -> None:
     faces = (
         b"%YAML:1.0\n---\nopencv_lbphfaces:\n   radius: 1\n   histograms:\n      - !!opencv-matrix\n         rows: 1\n"
     )
-    for content in (old, faces):
+    landmarks = (
+        b"%YAML:1.0\n---\nstages_n: 5\ntree_n: 6\ntree_depth: 5\nn_landmarks: 68\n"
+        b"regressor_meanshape: !!opencv-matrix\n   rows: 68\n   cols: 2\n"
+    )
+    for content in (old, faces, landmarks):
         detection = found_in(content)
         assert detection is not None
         assert (detection.format, detection.confidence) == ("opencv-ml", Confidence.CERTAIN)

@@ -118,3 +118,26 @@ def test_truncated_and_hostile_items_are_told() -> None:
     assert detection.confidence is Confidence.PROBABLE
     assert found_in(struct.pack("<6Q", 1, 2**40, 8, 0x404, 2, 60) + bytes(400)) is None
     assert found_in(struct.pack("<6Q", 1, 1, 8, 0x404, 2, 60) + b"\xff" * 400) is None
+
+
+def phrases(count: int, *, scores: str = "0.5 0.25 1 0.0625") -> bytes:
+    return "".join(
+        f"das Haus {n} ||| the house {n} ||| {scores} ||| 0-0 1-1 ||| 4 2 1\n" for n in range(count)
+    ).encode()
+
+
+def test_a_phrase_table_is_probable() -> None:
+    for name in ("phrase-table", "data.bin"):
+        detection = found_in(phrases(20), name)
+        assert detection is not None
+        assert (detection.format, detection.is_weight) == ("phrase-table", True)
+        assert (detection.confidence, detection.metadata["scores"]) == (Confidence.PROBABLE, "4")
+        assert detection.loading.safety is LoadingSafety.SAFE
+
+
+def test_other_text_with_bars_is_none() -> None:
+    assert found_in(phrases(20, scores="17 200 3"), "alignment.txt") is None
+    assert found_in(phrases(20, scores="words of text"), "corpus.txt") is None
+    assert found_in(phrases(3)) is None
+    assert found_in(phrases(20) + b"a line of another kind\n" + phrases(20)) is None
+    assert found_in(b"a ||| b ||| " + b"0.5 " * 100_000) is None
