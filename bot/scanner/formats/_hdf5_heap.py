@@ -25,12 +25,19 @@ _NODE_PREFIX = 10
 """Bytes of a node that are no records: signature, version and type before, checksum after."""
 
 
-def entries(file: File, heap: int, tree: int, limit: int) -> Iterator[bytes | None]:
-    """The entries of a group or of a list of attributes, in the order of the tree.
+def entries(file: File, message: bytes, width: int, limit: int) -> Iterator[bytes | None]:
+    """The entries that a message leads to, links (IV.A.2.c) or attributes (IV.A.2.v), in the order of the tree.
 
-    None stands for one that is not read: longer than `limit`, filtered or shared. Raises DamagedError, and
-    BudgetExceededError at a cap.
+    `width` is how many bytes the largest index of creation takes where the message has it. None stands for an entry
+    that is not read: longer than `limit`, filtered or shared. Raises DamagedError, and BudgetExceededError at a cap.
     """
+    begin = 2 + (width if number(message, 1, 1) & 1 else 0)
+    heap, tree = file.address(message, begin), file.address(message, begin + file.offset_width)
+    if heap is not None and tree is not None:
+        yield from _entries(file, heap, tree, limit)
+
+
+def _entries(file: File, heap: int, tree: int, limit: int) -> Iterator[bytes | None]:
     found = _Heap(file, heap)
     kind, records = _records(file, tree)
     begin = _ID_OFFSETS.get(kind)

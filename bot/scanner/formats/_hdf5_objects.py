@@ -279,11 +279,8 @@ def _table(file: File, raw: bytes) -> tuple[int, int]:
 
 
 def _take_dense_links(file: File, found: Object, raw: bytes) -> None:
-    """Links of a large group lie in a fractal heap; this message (IV.A.2.c) says where."""
-    heap, tree = _dense(file, raw, 8)
-    if heap is None or tree is None:
-        return
-    for entry in entries(file, heap, tree, _ENTRY_LIMIT):
+    """Links of a large group lie in a fractal heap."""
+    for entry in entries(file, raw, 8, _ENTRY_LIMIT):
         if entry is None:
             found.is_partial = True
         else:
@@ -291,24 +288,15 @@ def _take_dense_links(file: File, found: Object, raw: bytes) -> None:
 
 
 def _take_dense_attributes(file: File, found: Object, raw: bytes) -> None:
-    """Attributes, likewise (IV.A.2.v); one that cannot be read is no reason to give up the object."""
-    heap, tree = _dense(file, raw, 2)
-    if heap is None or tree is None:
-        return
+    """Attributes, likewise; one that cannot be read is no reason to give up the object."""
     try:
-        for entry in entries(file, heap, tree, VALUE_LIMIT):
+        for entry in entries(file, raw, 2, VALUE_LIMIT):
             if entry is None:
                 found.is_partial = True
             else:
                 found.attributes.update([_attribute(file, entry)])
     except DamagedError:
         found.is_partial = True
-
-
-def _dense(file: File, raw: bytes, width: int) -> tuple[int | None, int | None]:
-    """Where the heap is and the B-tree of names, after the largest index of creation where that is kept."""
-    begin = 2 + (width if number(raw, 1, 1) & 1 else 0)
-    return file.address(raw, begin), file.address(raw, begin + file.offset_width)
 
 
 def _is_virtual(raw: bytes) -> bool:
