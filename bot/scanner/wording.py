@@ -21,7 +21,7 @@ def decoded(raw: bytes, limit: int = LIMIT) -> str:
 def tally(counts: dict[str, int], most: int = 6) -> str:
     """Names with their counts, the most frequent first: `F32 (12), F16 (3)`."""
     ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-    words = [f"{name} ({count:,})" for name, count in ordered[:most]]
+    words = [f"{shown(name, 40)} ({count:,})" for name, count in ordered[:most]]
     if len(ordered) > most:
         words.append(f"{len(ordered) - most} more")
-    return ", ".join(words)
+    return shown(", ".join(words))

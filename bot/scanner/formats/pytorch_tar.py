@@ -20,7 +20,7 @@ from bot.scanner.formats._tar import TarMember, tar_members
 from bot.scanner.formats.pickle import describe
 from bot.scanner.pickles import Global, Trace, holdings, trace
 from bot.scanner.readers import BoundedReader, UnreadableError
-from bot.scanner.wording import tally
+from bot.scanner.wording import shown, tally
 from rules.facts import Confidence, Detection, LoadingSafety, LoadingVerdict
 
 TITLE = "PyTorch checkpoint (tar, before 0.1.10)"
@@ -151,4 +151,4 @@ def _numbers(part: BoundedReader, position: int, count: int) -> list[int]:
 def _kind(value: object, index: int) -> str:
     """The name of the type at a place of a tuple."""
     kind = value[index] if isinstance(value, tuple) and len(value) > index else None
-    return kind.name if isinstance(kind, Global) else ""
+    return shown(kind.name, 24) if isinstance(kind, Global) else ""

@@ -118,3 +118,11 @@ def test_every_cut_and_change_gives_an_answer() -> None:
     for place in range(0, len(OLD), 41):
         read_alone(OLD[:place])
         read_alone(OLD[:place] + b"\xff" + OLD[place + 1 :])
+
+
+def test_a_name_of_a_type_that_cannot_be_shown_is_made_fit() -> None:
+    parts = members()
+    parts["tensors"] = parts["tensors"].replace(b"FloatTensor", b"F\x7f\x7f\x7ftTensor")
+    detection = read_alone(archived(parts))
+    assert detection is not None
+    assert all(text.isprintable() for text in detection.metadata.values())
