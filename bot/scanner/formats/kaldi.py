@@ -25,6 +25,11 @@ MARK = rb"(?:\0B<" + _FIRST + rb"> |<" + _FIRST + rb"> |\0B[FDC]M[23]? )"
 
 _BEGIN = re.compile(MARK, re.DOTALL)
 _TOKEN = re.compile(rb"<([!/]?[A-Za-z][A-Za-z0-9_]{1,60})> ")
+_OWN = re.compile(
+    rb"Topology|GCONSTS|w_vec|NumComponents|!EndOfComponent|LearnRateCoef|BiasParams|LinearParams|AddShift|Rescale"
+    rb"|AffineTransform|[A-Z]\w+Component|LogProbs"
+)
+"""Tokens that no markup of another kind has."""
 _ARCHITECTURES = (
     (b"Nnet3", "neural network (nnet3)"),
     (b"Nnet", "neural network"),
@@ -77,7 +82,7 @@ def recognise(path: str, blob: BoundedReader) -> Detection | None:
 
 def _is_kaldi_text(head: bytes, tokens: Counter[bytes]) -> bool:
     """True where the tokens are Kaldi's and not the elements of a markup."""
-    return len(tokens) > 1 and b'="' not in head[:4096] and re.search(rb"\d", head) is not None
+    return any(_OWN.fullmatch(token) for token in tokens) and b'="' not in head[:4096] and b" [" in head
 
 
 def _companions(path: str) -> tuple[str, ...]:

@@ -93,3 +93,8 @@ def test_markup_and_other_bytes_are_none() -> None:
     assert found_in(b"<Nnet> and nothing else") is None
     assert found_in(b"\0BFM " + bytes(40)) is None
     assert found_in(b"\0BFM " + number(2**31 - 1) + number(2**31 - 1) + bytes(64)) is None
+
+
+def test_markup_with_the_same_names_is_none() -> None:
+    assert found_in(b"<Components> <Component> 5 </Component> <Count> [1] </Count> </Components> \n" * 20) is None
+    assert found_in(b"<DIMENSION> 3 <unit> mm </unit> </DIMENSION> \n" * 20) is None
