@@ -15,7 +15,7 @@ from bot.scanner.pickles.nested import may_be_pickle
 from bot.scanner.pickles.opcodes import BrokenPickleError, Opcode, Skipped, Window, opcodes
 from bot.scanner.readers import UnreadableError
 
-OPCODE_LIMIT = 1_000_000
+OPCODE_LIMIT = 500_000
 """Instructions that are followed; checkpoints of large models have some tens of thousands."""
 NAME_LIMIT = 2_000
 """Different callables that are kept; of the dangerous ones as many again."""

@@ -142,7 +142,7 @@ def is_dangerous(name: Global) -> bool:
     top = module.partition(".")[0]
     if top in MODULES:
         return not is_harmless(module, name.name)
-    if module == "torch.jit._pickle" or name.dotted in _EXCEPTIONS:
+    if module == "torch.jit._pickle" or name.dotted in _EXCEPTIONS or is_constructor(name):
         return False
     if name.dotted in _DANGEROUS_NAMES or parts[-1] in _DANGEROUS_ENDINGS:
         return True

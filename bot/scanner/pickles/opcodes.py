@@ -11,6 +11,7 @@ import re
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from bot.scanner.readers import BlobReader
 
@@ -47,8 +48,7 @@ class Skipped:
     """Its first bytes, at most BEGIN_LIMIT."""
 
 
-@dataclass(frozen=True)
-class Opcode:
+class Opcode(NamedTuple):
     """One instruction."""
 
     name: str

@@ -44,19 +44,19 @@ _NAMES = frozenset(
     copy_reg.__newobj_ex__ copy_reg._reconstructor copyreg.__newobj__ copyreg.__newobj_ex__ copyreg._reconstructor
     dataclasses.Field dataclasses.InitVar dataclasses.MISSING dataclasses._MISSING_TYPE dataclasses._FIELD
     dataclasses._FIELD_BASE dataclasses._HAS_DEFAULT_FACTORY_CLASS dataclasses.FrozenInstanceError dataclasses.KW_ONLY
-    dataclasses._KW_ONLY_TYPE dataclasses.field dataclasses._DataclassParams datetime.UTC difflib.SequenceMatcher
-    email.message.Message functools.partial functools.partialmethod functools.cmp_to_key functools.reduce
-    functools.lru_cache functools.cached_property functools.total_ordering hashlib.md5 hashlib.sha1 hashlib.sha256
-    hashlib.blake2b inspect.Parameter inspect.Signature inspect.BoundArguments inspect._empty inspect._ParameterKind
-    ipaddress.IPv4Address ipaddress.IPv4Interface ipaddress.IPv4Network ipaddress.IPv6Address ipaddress.IPv6Interface
-    ipaddress.IPv6Network io.BytesIO io.StringIO _io.BytesIO _io.StringIO json.decoder.JSONDecodeError
-    json.decoder.JSONDecoder json.encoder.JSONEncoder json.JSONDecoder json.JSONEncoder locale.Error logging.DEBUG
-    logging.ERROR logging.INFO logging.WARNING logging.Formatter logging.Filter logging.LogRecord logging.Logger
-    logging.NullHandler logging.RootLogger logging.LoggerAdapter logging.getLogger logging.StreamHandler
-    logging.PercentStyle logging.Manager logging.PlaceHolder os.PathLike os.stat_result os.terminal_size
-    ntpath.basename ntpath.join ntpath.splitext ntpath.dirname posixpath.basename posixpath.join posixpath.splitext
-    posixpath.dirname pathlib.Path pathlib.PosixPath pathlib.PurePath pathlib.PurePosixPath pathlib.PureWindowsPath
-    pathlib.WindowsPath pathlib._local.Path pathlib._local.PosixPath pathlib._local.PurePath
+    dataclasses._KW_ONLY_TYPE dataclasses.field dataclasses._DataclassParams datetime.UTC datetime.datetime
+    difflib.SequenceMatcher email.message.Message functools.partial functools.partialmethod functools.cmp_to_key
+    functools.reduce functools.lru_cache functools.cached_property functools.total_ordering hashlib.md5 hashlib.sha1
+    hashlib.sha256 hashlib.blake2b inspect.Parameter inspect.Signature inspect.BoundArguments inspect._empty
+    inspect._ParameterKind ipaddress.IPv4Address ipaddress.IPv4Interface ipaddress.IPv4Network ipaddress.IPv6Address
+    ipaddress.IPv6Interface ipaddress.IPv6Network io.BytesIO io.StringIO _io.BytesIO _io.StringIO
+    json.decoder.JSONDecodeError json.decoder.JSONDecoder json.encoder.JSONEncoder json.JSONDecoder json.JSONEncoder
+    locale.Error logging.DEBUG logging.ERROR logging.INFO logging.WARNING logging.Formatter logging.Filter
+    logging.LogRecord logging.Logger logging.NullHandler logging.RootLogger logging.LoggerAdapter logging.getLogger
+    logging.StreamHandler logging.PercentStyle logging.Manager logging.PlaceHolder os.PathLike os.stat_result
+    os.terminal_size ntpath.basename ntpath.join ntpath.splitext ntpath.dirname posixpath.basename posixpath.join
+    posixpath.splitext posixpath.dirname pathlib.Path pathlib.PosixPath pathlib.PurePath pathlib.PurePosixPath
+    pathlib.PureWindowsPath pathlib.WindowsPath pathlib._local.Path pathlib._local.PosixPath pathlib._local.PurePath
     pathlib._local.PurePosixPath pathlib._local.PureWindowsPath pathlib._local.WindowsPath queue.Empty queue.Full
     queue.LifoQueue queue.PriorityQueue queue.Queue queue.SimpleQueue random.Random random.choice random.gauss
     random.randint random.random random.seed random.shuffle random.uniform re.Match re.Pattern re.RegexFlag
