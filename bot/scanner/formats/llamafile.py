@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from bot.scanner.formats import ggml, gguf, leela_chess, nnue, safetensors
 from bot.scanner.formats._executable import end_of_program
@@ -34,7 +34,13 @@ _TAIL = 4096
 _GAP = 64 * 1024
 """Bytes of padding between a program and what was appended."""
 _END, _LOCATOR, _END_64, _ENTRY = b"PK\x05\x06", b"PK\x06\x07", b"PK\x06\x06", b"PK\x01\x02"
-_KINDS = (gguf, safetensors, ggml, leela_chess, nnue)
+_KINDS: tuple[Callable[[str, BoundedReader], Detection | None], ...] = (
+    gguf.recognise,
+    safetensors.recognise,
+    ggml.recognise,
+    leela_chess.recognise,
+    nnue.recognise,
+)
 
 
 def recognise(path: str, blob: BoundedReader) -> Detection | None:
@@ -50,9 +56,9 @@ def recognise(path: str, blob: BoundedReader) -> Detection | None:
 
 
 def _weights(name: str, part: BoundedReader) -> Detection | None:
-    for kind in _KINDS:
+    for recognise_kind in _KINDS:
         try:
-            found = kind.recognise(name, part)
+            found = recognise_kind(name, part)
         except UnreadableError:
             continue
         if found is not None and found.is_weight and found.confidence is Confidence.CERTAIN:
