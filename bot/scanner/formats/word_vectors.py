@@ -88,7 +88,8 @@ def _with_header(lines: _Lines, *, counted: bool) -> Confidence | None:
     # The nodes of a graph are numbered, and so are the points of a mesh or the rows of a table.
     if sum(word.isdigit() for word in lines.words) * 2 > len(lines.words):
         return Confidence.PROBABLE if lines.dimensions >= 2 * _LEAST_WITH_HEADER and _is_centred(lines) else None
-    return Confidence.CERTAIN
+    # Tables of characters of species have such a first line too (PHYLIP), and no numbers below zero.
+    return Confidence.CERTAIN if _is_centred(lines) else Confidence.POSSIBLE
 
 
 def _without_header(path: str, lines: _Lines) -> Confidence | None:

@@ -65,6 +65,12 @@ def test_few_dimensions_are_enough_where_the_count_of_lines_agrees() -> None:
     assert found_in(content + rows(["more"], 5)) is None
 
 
+def test_frequencies_of_characters_of_species_are_no_more_than_possible() -> None:
+    detection = found_in(b"20 12\n" + rows(WORDS, 12, shift=3.0))
+    assert detection is not None
+    assert detection.confidence is Confidence.POSSIBLE
+
+
 @pytest.mark.parametrize(
     "content",
     [
