@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 
 from bot.scanner.git_command import GitError, Repository
-from bot.scanner.git_objects import GitObjects
+from bot.scanner.git_objects import GitObjects, Weight
 from bot.scanner.git_tree import GitTree, StagedTree, kind_of_mode
 from bot.scanner.readers import UnreadableError
 from bot.scanner.tree import Change, Changes, Entry, EntryKind
@@ -14,6 +15,7 @@ from rules.facts import ChangeStatus
 
 __all__ = ["GitError", "GitTree", "Repository", "StagedTree", "local_changes", "past_changes", "staged_changes"]
 
+_FILE_MODE = "100"
 _STATUSES = {
     "A": ChangeStatus.ADDED,
     "C": ChangeStatus.COPIED,
@@ -35,7 +37,8 @@ def local_changes(repository: Repository, base: str, head: str) -> Changes:
             f"{base[:12]} and {head[:12]} have no common ancestor here; in a shallow clone fetch more history"
         ) from error
     raw = repository.run("diff-tree", "-r", "-z", "--raw", "--no-abbrev", "--no-renames", "--no-ext-diff", fork, head)
-    return Changes(files=_with_exact_renames(_weighed(repository, tuple(_parse_raw(raw)))))
+    with closing(GitObjects(repository)) as objects:
+        return Changes(files=_with_exact_renames(_parse_raw(raw, objects)))
 
 
 def past_changes(repository: Repository, base: str, head: str) -> Changes:
@@ -60,7 +63,7 @@ def past_changes(repository: Repository, base: str, head: str) -> Changes:
         entry = change.entry
         if entry is not None and entry.kind is not EntryKind.SUBMODULE and entry.oid in gone:
             found.setdefault(entry.oid, change._replace(status=ChangeStatus.ADDED, previous_oid=None, commit=commit))
-    return Changes(files=tuple(_weighed(repository, tuple(found.values()))))
+    return Changes(files=tuple(found.values()))
 
 
 def _listing(repository: Repository, commit: str) -> Sequence[bytes]:
@@ -74,20 +77,6 @@ def _parse_log(log: str) -> Iterator[tuple[str, Change]]:
         commit, _, raw = part.lstrip("\0").partition("\0")
         for change in _parse_raw(raw.lstrip("\n").encode("utf-8", "surrogateescape")):
             yield commit, change
-
-
-def _weighed(repository: Repository, changes: Sequence[Change]) -> Sequence[Change]:
-    """The same changes with the sizes of their blobs, which one process tells for all of them."""
-    files = [change.entry.oid if change.entry and change.entry.kind is EntryKind.FILE else "" for change in changes]
-    weights = iter(GitObjects(repository).weigh([oid for oid in files if oid]))
-    weighed = []
-    for change, oid in zip(changes, files, strict=True):
-        weight = next(weights) if oid else None
-        if weight is None or change.entry is None:
-            weighed.append(change)
-        else:
-            weighed.append(change._replace(entry=Entry(change.path, EntryKind.FILE, oid, *weight)))
-    return weighed
 
 
 def staged_changes(repository: Repository) -> tuple[Changes, StagedTree]:
@@ -114,19 +103,28 @@ def staged_changes(repository: Repository) -> tuple[Changes, StagedTree]:
     return Changes(files=(*_with_exact_renames(staged), *worktree)), tree
 
 
-def _parse_raw(raw: bytes) -> Iterator[Change]:
-    """Changes from raw diff lines: `:MODE MODE OID OID STATUS`, a zero byte, the path, a zero byte."""
-    words = iter(raw.decode("utf-8", "surrogateescape").split("\0"))
-    for line in words:
-        if not line:
-            return
-        _, mode, previous_oid, oid, letter = line.split(" ")
-        path = next(words)
+def _parse_raw(raw: bytes, objects: GitObjects | None = None) -> list[Change]:
+    """Changes from raw diff lines: `:MODE MODE OID OID STATUS`, a zero byte, the path, a zero byte.
+
+    With `objects`, the sizes of the blobs are asked for, all at once. Made for changes of many files: each is
+    made once, of plain tuples.
+    """
+    words = raw.decode("utf-8", "surrogateescape").split("\0")
+    lines = [(*line.split(" "), path) for line, path in zip(words[::2], words[1::2], strict=False)]
+    weights: Iterator[Weight | None] = iter(())
+    if objects is not None:
+        weights = iter(objects.weigh([line[3] for line in lines if line[1].startswith(_FILE_MODE)]))
+    changes = []
+    for _, mode, previous, oid, letter, path in lines:
+        weight = next(weights, None) if mode.startswith(_FILE_MODE) else None
         status = _STATUSES.get(letter[0])
         if status is None:
             continue
-        entry = None if status is ChangeStatus.DELETED else Entry(path, kind_of_mode(mode), oid)
-        yield Change(path, status, entry, previous_oid=previous_oid if previous_oid.strip("0") else None)
+        entry = None
+        if status is not ChangeStatus.DELETED:
+            entry = Entry(path, kind_of_mode(mode), oid, *(weight or (None, None)))
+        changes.append(Change(path, status, entry, None, previous if previous.strip("0") else None))
+    return changes
 
 
 def _with_exact_renames(changes: Sequence[Change]) -> tuple[Change, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import posixpath
 import re
@@ -20,6 +21,7 @@ TREE_LIMIT = 32 * 1024 * 1024
 """Bytes. A directory's tree object beyond this (some 700,000 names) is not read: nobody's real directory."""
 
 
+@functools.cache
 def kind_of_mode(mode: str) -> EntryKind:
     """What a git mode (`100644`, six or five octal digits) stands for."""
     kinds = {"04": EntryKind.DIRECTORY, "12": EntryKind.SYMLINK, "16": EntryKind.SUBMODULE}
