@@ -26,7 +26,7 @@ _NAMESPACES = {247, 248, 249}
 _CONSTANTS = {254, 253, 252, 251, 250, 242, 241}
 _WIDTHS = {_LOGICAL: 4, _WHOLE: 4, _REAL: 8, _COMPLEX: 16, _RAW: 1}
 _IS_OBJECT, _HAS_ATTRIBUTES, _HAS_TAG = 1 << 8, 1 << 9, 1 << 10
-_KEPT = 10_000
+_KEPT = 1000
 
 
 @dataclass
@@ -40,7 +40,8 @@ class Objects:
     """True where the outermost object is a list with a class: a model, a table, a date."""
     names: list[str] = field(default_factory=list)
     """Of the variables of a workspace."""
-    classes: dict[str, None] = field(default_factory=dict)
+    classes: dict[tuple[str, ...], None] = field(default_factory=dict)
+    """Each object's classes, by where they stand last: an object's own follow those of what it holds."""
     called: set[str] = field(default_factory=set)
     """Functions that are called anywhere in its code, whether that runs or not."""
     promised: set[str] = field(default_factory=set)
@@ -234,9 +235,13 @@ class _Walk:
                 self._objects.promised.add(name)
 
     def _texts(self, as_class: bool) -> None:
+        names: list[str] = []
         for _ in range(self._numbers.count()):
             if self._begin() & 0xFF != _TEXT:
                 raise DamagedError
             text = self._numbers.text(self._numbers.length())
-            if as_class and len(self._objects.classes) < _KEPT:
-                self._objects.classes[shown(text, 60)] = None
+            if as_class and len(names) < _KEPT:
+                names.append(shown(text, 60))
+        if as_class and len(self._objects.classes) < _KEPT:
+            self._objects.classes.pop(tuple(names), None)
+            self._objects.classes[tuple(names)] = None

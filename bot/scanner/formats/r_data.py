@@ -41,6 +41,8 @@ _SHELL = frozenset(
      "install.packages", "dyn.load", "Sys.setenv", "unlink", "file.remove", "browseURL", "sys.source", "unserialize"}
 )  # fmt: skip
 """Functions of base R and its packages that reach a shell, the network, files or other code."""
+_PLAINLY_HOSTILE = frozenset({"system", "system2", "shell", "shell.exec", "pipe", "download.file", "socketConnection"})
+"""Those that nobody promises by chance: a session that was saved may well hold a promise of `source` or `url`."""
 _CONSTRUCTORS = frozenset(
     """
     lm glm randomForest ranger svm gbm xgb.train xgboost lgb.train lightgbm glmnet cv.glmnet rpart nnet naiveBayes
@@ -63,7 +65,8 @@ def recognise(_path: str, blob: BoundedReader) -> Detection | None:
         remark = "It is larger than what is read here."
     if not objects.items:
         return None
-    models = [name for name in objects.classes if name in _MODELS]
+    kinds = [names for names in objects.classes if _MODELS.intersection(names)]
+    models = list(dict.fromkeys(name for names in reversed(kinds) for name in names if name in _MODELS))
     called = [name for name in objects.called if name in _CONSTRUCTORS]
     is_weight, confidence = _rated(models, called, objects, remark)
     return Detection(
@@ -82,7 +85,7 @@ def _rated(models: list[str], called: list[str], objects: Objects, remark: str |
         return True, Confidence.PROBABLE if remark else Confidence.CERTAIN
     if remark is None:
         # Code that runs by itself in an object without a model is for whoever loads it as one.
-        hostile = bool(objects.promised & _SHELL)
+        hostile = bool(objects.promised & _PLAINLY_HOSTILE)
         return hostile, Confidence.PROBABLE if hostile else Confidence.CERTAIN
     # The classes of an object follow behind its numbers: what is left are the calls that models keep.
     if called:

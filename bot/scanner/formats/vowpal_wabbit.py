@@ -16,7 +16,7 @@ from bot.scanner.readers import BoundedReader, BudgetExceededError
 from rules.facts import Detection
 
 TITLE = "Vowpal Wabbit model"
-SUFFIXES = (".vw",)
+SUFFIXES = ()
 MARK = rb"[\x06-\x0d]\0\0\0\d{1,2}\.\d{1,3}\.\d{1,3}\0|Version \d{1,2}\.\d{1,3}\.\d{1,3}\r?\nId "
 
 _VERSION = re.compile(rb"\d{1,2}\.\d{1,3}\.\d{1,3}\0")

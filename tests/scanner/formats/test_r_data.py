@@ -28,6 +28,7 @@ def found_in(content: bytes, name: str = "data.bin") -> Detection | None:
         ("r_lm_ascii.rds", "lm", LoadingSafety.SAFE),
         ("r_lm_native.rds", "lm", LoadingSafety.SAFE),
         ("r_nnet.rds", "nnet.formula, nnet", LoadingSafety.SAFE),
+        ("r_lda.rds", "lda", LoadingSafety.SAFE),
         ("r_svm.rds", "svm.formula, svm", LoadingSafety.SAFE),
         ("r_forest.RData", "randomForest.formula, randomForest", LoadingSafety.SAFE),
         ("r_glm.rds", "glm, lm", LoadingSafety.EXECUTES_CODE),
@@ -72,8 +73,7 @@ def test_a_function_runs_code_when_it_is_used() -> None:
 
 
 def test_a_truncated_model_is_told_by_the_call_it_keeps() -> None:
-    forest = gzip.decompress(gzip.compress(PLAIN))
-    detection = found_in(forest[: len(forest) * 9 // 10])
+    detection = found_in(PLAIN[: len(PLAIN) * 9 // 10])
     assert detection is not None
     assert (detection.is_weight, detection.confidence) == (True, Confidence.PROBABLE)
     assert "cut off" in detection.remarks[0]
