@@ -31,6 +31,8 @@ _SHOWN = {
     "modelspec.author": "author",
     "format": "producer",
 }
+_PADDING_LIMIT = 4096
+"""Spaces that align what follows the header; writers add fewer than eight, some of older times up to a page."""
 _SAFE = LoadingVerdict(LoadingSafety.SAFE, ("the format holds numbers only",))
 
 
@@ -48,13 +50,31 @@ def recognise(path: str, blob: BoundedReader) -> Detection | None:
         return _damaged(f"Its header of {length:,} bytes is longer than what is read here.") if _begins(blob) else None
     if len(raw) < length:
         return _damaged("It ends within its header.") if _begins(blob) else None
+    twice: list[str] = []
     try:
-        header = json.loads(raw)
+        header = json.loads(raw, object_pairs_hook=lambda pairs: _noting_twice(pairs, twice))
     except (ValueError, RecursionError):
         return _damaged("Its header is damaged.") if _begins(blob) else None
     if not isinstance(header, dict):
         return None
-    return _described(path, header, blob.size - _LENGTH - length)
+    padding = len(raw) - len(raw.rstrip(b" "))
+    return _described(path, header, blob.size - _LENGTH - length, _oddities(twice, padding))
+
+
+def _noting_twice(pairs: list[tuple[str, Any]], twice: list[str]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        seen: set[str] = set()
+        twice += [shown(key, 60) for key, _ in pairs if key in seen or seen.add(key)]  # type: ignore[func-returns-value]
+    return found
+
+
+def _oddities(twice: list[str], padding: int) -> list[str]:
+    """What the header itself does that readers may take in two ways, or that hides something."""
+    odd = [f"its header names {twice[0]} twice, and readers differ in which they take"] if twice else []
+    if padding > _PADDING_LIMIT:
+        odd.append(f"its header ends with {padding:,} spaces")
+    return odd
 
 
 def _begins(blob: BoundedReader) -> bool:
@@ -63,7 +83,7 @@ def _begins(blob: BoundedReader) -> bool:
     return b'"dtype"' in start or b'"__metadata__"' in start
 
 
-def _described(path: str, header: dict[str, Any], room: int) -> Detection | None:
+def _described(path: str, header: dict[str, Any], room: int, odd: list[str]) -> Detection | None:
     metadata = header.pop("__metadata__", None)
     tensors = [_tensor(value) for value in header.values()]
     known = [tensor for tensor in tensors if tensor is not None]
@@ -79,7 +99,7 @@ def _described(path: str, header: dict[str, Any], room: int) -> Detection | None
         title=TITLE,
         is_weight=bool(known),
         confidence=Confidence.PROBABLE if truncated else Confidence.CERTAIN,
-        loading=_SAFE,
+        loading=_loading([*odd, *_misplaced(known, room)]),
         parameters=None if inconsistent else sum(tensor[1] for tensor in known),
         tensors=len(known),
         metadata=_metadata(words, known),
@@ -88,6 +108,27 @@ def _described(path: str, header: dict[str, Any], room: int) -> Detection | None
         companions=shards_beside(path),
         remarks=_remarks(truncated, end, room, inconsistent),
     )
+
+
+def _misplaced(tensors: list[tuple[str, int, int, int]], room: int) -> list[str]:
+    """Bytes that belong to two tensors, to none, or to one that cannot hold them: the format's library refuses them."""
+    reasons, end = [], 0
+    for _, _, stop, length in sorted(tensors, key=lambda tensor: (tensor[2] - tensor[3], tensor[2])):
+        if stop - length < end:
+            reasons.append("two of its tensors share bytes")
+            break
+        if stop - length > end:
+            reasons.append(f"{stop - length - end:,} bytes between its tensors belong to none")
+            break
+        end = stop
+    last = max((tensor[2] for tensor in tensors), default=0)
+    if room > last:
+        reasons.append(f"{room - last:,} bytes at its end belong to no tensor")
+    return reasons
+
+
+def _loading(odd: list[str]) -> LoadingVerdict:
+    return LoadingVerdict(LoadingSafety.UNKNOWN, tuple(odd)) if odd else _SAFE
 
 
 def _remarks(truncated: bool, end: int, room: int, inconsistent: int) -> tuple[str, ...]:

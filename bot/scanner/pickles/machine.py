@@ -151,6 +151,8 @@ class Machine:
             self.trace.fault = self.trace.fault or str(error)
         except UnreadableError as error:
             self.trace.fault = self.trace.fault or f"it could not be read further: {error}"
+        if self.trace.fault and any(name in REACHING for name in self.trace.globals):
+            self.trace.misdeeds["names getattr and breaks before it is seen what for"] = None
         self.trace.end = self.window.position
         return self.trace
 

@@ -37,7 +37,7 @@ _WHOLE = frozenset(
 _NAMES = frozenset(
     """
     _codecs.encode _functools.partial _random.Random _struct.Struct _sre.compile _thread.RLock _weakref.ref
-    _weakrefset.WeakSet argparse.Namespace array._array_reconstructor array.array calendar.Calendar codecs.encode
+    _weakrefset.WeakSet argparse.Namespace array._array_reconstructor array.array calendar.Calendar
     collections.OrderedDict configparser.ConfigParser configparser.RawConfigParser configparser.SectionProxy
     configparser.ConverterMapping configparser.BasicInterpolation configparser.ExtendedInterpolation
     configparser.LegacyInterpolation contextvars.ContextVar copy.copy copy.deepcopy copy_reg.__newobj__
