@@ -26,6 +26,8 @@ _KERNELS = {b"0": "linear", b"1": "polynomial", b"2": "radial basis function", b
 def recognise(_path: str, blob: BoundedReader) -> Detection | None:
     """A model; None for everything else."""
     content, complete = whole_text(blob, COUNT_LIMIT)
+    if not content.startswith(b"SVM-") or content.count(b"\n", 0, 200) < 2:
+        return None
     version, kernel = content.split(b"\n", 2)[:2]
     vectors, features = _VECTORS.search(content), _FEATURES.search(content)
     metadata = {
