@@ -7,7 +7,7 @@ ARGS ?=
 # Tools of this project only: a developer's own settings must not change what runs here.
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help demo test corpus docs lock clean
+.PHONY: help demo test corpus pickles docs lock clean
 
 help: ## Show what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | awk -F '\t' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -24,6 +24,9 @@ test: $(VENV)/dev.stamp ## Run the linters, the type checker, the import contrac
 
 corpus: $(VENV)/dev.stamp ## Measure the detector on packages of the registries and write docs/detection.md (hours, 20 GB)
 	$(BIN)/pytest -m corpus $(ARGS)
+
+pickles: $(VENV)/dev.stamp ## Compare five pickle scanners (WEIGHBRIDGE_PICKLE_TOOLS, WEIGHBRIDGE_PICKLE_SUITES; half an hour)
+	$(BIN)/python -m tests.pickle_suites.compare
 
 docs: $(VENV)/dev.stamp ## Write the pages that are made from the code
 	$(BIN)/python -m bot.documentation

@@ -69,7 +69,8 @@ _SAFE_FORMATS = {
     "keras": "Save the weights alone (`model.save_weights`), and keep custom and Lambda layers as code.",
     "hdf5": "Save the weights alone (`model.save_weights`), and keep custom and Lambda layers as code.",
     "npz": "Save plain numeric arrays: an array of `dtype=object` is stored as a pickle.",
-    "numpy": "Save plain numeric arrays: an array of `dtype=object` is stored as a pickle.",
+    "npy": "Save plain numeric arrays: an array of `dtype=object` is stored as a pickle.",
+    "pickle": "Keep the numbers as safetensors or plain arrays, and models of scikit-learn as skops.",
     "joblib": "Save scikit-learn models with [skops](https://skops.readthedocs.io/en/stable/persistence.html).",
     "onnx": "Use the standard operators only; a custom operator loads a library of its own.",
 }
