@@ -64,7 +64,10 @@ for seed in range(3):
     for name in ("long", "short"):
         categories.add_label(name)
     examples = [
-        Example.from_dict(pipeline.make_doc(" ".join(line)), {"cats": {"long": float(len(line[0]) > 6), "short": 0.5}})
+        Example.from_dict(
+            pipeline.make_doc(" ".join(line)),
+            {"cats": {"long": float(len(line[0]) > 6), "short": float(len(line[0]) <= 6)}},
+        )
         for line in sentences[:20]
     ]
     pipeline.initialize(lambda examples=examples: examples)
