@@ -271,4 +271,4 @@ class Facts:
     past: tuple[Artifact, ...] = ()
     """Weights that a commit of the merge request brings and a later one takes away: they stay in its history."""
     unopened: int = 0
-    """Small text files of a very large change that were told by name, size and compressed size alone."""
+    """Text files of a very large change that were told by name, size and compressed size alone."""

@@ -86,7 +86,8 @@ def _detected(path: str, reader: FileReader) -> Detection | None:
     if sure or not may_be_part(path, reader):
         return detection
     top = os.path.dirname(os.path.dirname(path))  # noqa: PTH120 - keeps undecodable names
-    return in_company(os.path.relpath(path, top), detection, Folder(top))
+    company = in_company(os.path.relpath(path, top), Folder(top))
+    return detection if company is None else company[1]
 
 
 def _digest(name: str) -> str:

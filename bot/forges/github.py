@@ -255,13 +255,15 @@ def _change(file: File, before: GitHubTree) -> Change:
     # GitHub counts no changed lines in a binary file either; whether the target has this very content, its tree tells.
     perhaps_same = status is ChangeStatus.RENAMED and not file.changes and file.previous_filename
     old = before.entry(file.previous_filename) if perhaps_same else None
+    content = added_content(patch, file.additions) if patch and status is ChangeStatus.ADDED else None
     return Change(
         path=file.filename,
         status=status,
         entry=None if deleted else Entry(file.filename, EntryKind.FILE, file.sha),
         previous_path=file.previous_filename,
         previous_oid=old.oid if old is not None else None,
-        content=added_content(patch, file.additions) if patch and status is ChangeStatus.ADDED else None,
-        known_text=bool(patch),
+        content=content,
+        # Of a long text the patch is cut short: such a file has to be opened to see what it holds.
+        known_text=bool(patch) and not (content is None and status is ChangeStatus.ADDED),
         may_be_pointer=bool(patch) and may_be_pointer(patch),
     )

@@ -111,7 +111,7 @@ def models(artifacts: Sequence[Artifact]) -> str:
 
 def told_by_name(unopened: int) -> str:
     """What was not opened in a very large change, and why that is enough."""
-    return f"{counted(unopened, 'small text file')} were told by name and compressed size, and not opened"
+    return f"{counted(unopened, 'source or text file')} were told by name and compressed size, and not opened"
 
 
 def volume(artifacts: Iterable[Artifact]) -> str:

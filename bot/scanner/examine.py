@@ -100,12 +100,14 @@ class Examiner:
         """Remember that something was not looked at."""
         self.not_examined.append(NotExamined(path, reason))
 
-    def digest(self, entry: Entry) -> str | None:
-        """SHA-256 of a file in git, None where it is too large or cannot be read."""
+    def with_digest(self, found: Found) -> Found:
+        """The same with its SHA-256, where only its company showed that it is weights."""
+        if found.sha256 or found.pointer or found.entry.kind is not EntryKind.FILE:
+            return found
         try:
-            return self._digest(self._tree.open(entry), "sha256")
+            return replace(found, sha256=self._digest(self._tree.open(found.entry), "sha256"))
         except UnreadableError:
-            return None
+            return found
 
     def _note_link(self, change: Change, in_git: BlobReader) -> None:
         """A link within the repository brings nothing that is not looked at by its own name."""

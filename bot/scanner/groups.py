@@ -16,9 +16,12 @@ from bot.scanner.detect import detect
 from bot.scanner.examine import Found
 from bot.scanner.readers import UnreadableError
 from bot.scanner.tree import EntryKind, Tree
+from bot.scanner.wording import shown
 from rules.facts import Confidence, Detection, LoadingSafety, LoadingVerdict
 
 _SHARD = re.compile(r"(?P<stem>.+?)-(?P<number>\d{5})-of-(?P<total>\d{5})(?P<ending>\.[a-z0-9.]+)?$", re.IGNORECASE)
+_PIECE = re.compile(r"(?P<stem>.+)[._-](?:part[._-]?)?(?:\d{1,4}|[a-z]{2,3}|z\d\d)", re.IGNORECASE)
+"""Names that `split` and the like give: `x.001`, `x.part2`, `x.ab`, `x.z01`."""
 _DESCRIBES = re.compile(
     r"(\.index\.json|model.*\.json|manifest.*\.json|-symbol\.json|\.xml|\.param|\.pdmodel|\.index|\.onnx|\.ort"
     r"|saved_model\.pb|__model__|coremldata\.bin|\.mlmodel|\.espresso\.net)$"
@@ -61,7 +64,9 @@ def merged(group: Sequence[Found]) -> Detection | None:
         return first
     weights = [other for other in others if other.is_weight and other.confidence > Confidence.POSSIBLE]
     counted = [*([first] if first.is_weight else []), *weights]
-    describes = first.parameters is not None and len(weights) == 0
+    # What describes the others has counted them already; shards are of one format, and each counts its own.
+    describes = first.parameters is not None and not all(other.format == first.format for other in weights)
+    describes = describes or not weights
     return dataclasses.replace(
         first,
         is_weight=True,
@@ -74,13 +79,15 @@ def merged(group: Sequence[Found]) -> Detection | None:
     )
 
 
-def in_company(path: str, detection: Detection | None, tree: Tree) -> Detection | None:
-    """What a file is by the description of a model beside it, where its own bytes say no more than "possible"."""
-    if detection is not None and detection.confidence > Confidence.POSSIBLE:
-        return detection
+def in_company(path: str, tree: Tree) -> tuple[str, Detection] | None:
+    """The path of the model's description beside a file that names the file, and what the file is by it.
+
+    For files whose own bytes say no more than "possible". None where nothing beside it names it. Raises
+    UnreadableError where the folder cannot be listed.
+    """
     for describing, described in _descriptions(path, tree):
         if any(_names(companion, path) for companion in _companions(describing, described)):
-            return Detection(
+            return describing, Detection(
                 format=described.format,
                 title=f"{described.title}, numbers",
                 is_weight=True,
@@ -91,9 +98,9 @@ def in_company(path: str, detection: Detection | None, tree: Tree) -> Detection 
                 metadata=described.metadata,
                 licenses=described.licenses,
                 base_models=described.base_models,
-                remarks=(f"Described by {posixpath.basename(describing)[:80]} beside it.",),
+                remarks=(f"Described by {shown(posixpath.basename(describing), 80)} beside it.",),
             )
-    return detection
+    return None
 
 
 def _pairs(found: Sequence[Found]) -> Iterator[tuple[int, int]]:
@@ -114,6 +121,21 @@ def _pairs(found: Sequence[Found]) -> Iterator[tuple[int, int]]:
                 yield number, by_path[place]
         if one.is_sure and (match := _SHARD.fullmatch(one.path)):
             yield shards.setdefault((match["stem"], match["total"], match["ending"] or ""), number), number
+    yield from _pieces(found)
+
+
+def _pieces(found: Sequence[Found]) -> Iterator[tuple[int, int]]:
+    """Pieces that a file was cut into, such as `model.bin.001`, `model.bin.002`: only the first shows what it is."""
+    first: dict[str, int] = {}
+    others: dict[str, list[int]] = defaultdict(list)
+    for number, one in enumerate(found):
+        if match := _PIECE.fullmatch(one.path):
+            if one.is_sure:
+                first.setdefault(match["stem"], number)
+            else:
+                others[match["stem"]].append(number)
+    for stem, number in first.items():
+        yield from ((number, other) for other in others[stem])
 
 
 def _companions(path: str, detection: Detection | None) -> Iterator[str]:

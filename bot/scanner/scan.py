@@ -13,7 +13,7 @@ from bot.scanner.detect import promised_formats
 from bot.scanner.evidence import gather
 from bot.scanner.examine import Examiner, Found
 from bot.scanner.groups import grouped, in_company, merged
-from bot.scanner.names import names_text
+from bot.scanner.names import names_numbers, names_text
 from bot.scanner.pointers import pointers_in
 from bot.scanner.readers import BlobReader, BytesReader, UnreadableError
 from bot.scanner.tree import Change, Changes, Entry, EntryKind, Tree
@@ -27,12 +27,15 @@ WHOLE_CHANGE = ""
 """The path of a NotExamined that speaks of no one file but of the list of changes."""
 
 LARGE_CHANGE = 5_000
-"""Changed files from which on small texts are told by their names, sizes and compressed sizes: opening 50,000
+"""Changed files from which on ordinary texts are told by their names, sizes and compressed sizes: opening 50,000
 sources would cost ten times what git needs to list them."""
 _SMALL_TEXT = 16 * 1024
 """Bytes. No array of numbers that is worth a look fits into a shorter text (`LEAST` of the formats for sources)."""
 _COMPRESSES = 0.6
-"""Share of its size that git's compressed copy of a text has at most; trained numbers hardly compress."""
+"""Share of its size that git's compressed copy of a short text has at most; trained numbers hardly compress."""
+_COMPRESSES_WELL = 0.3
+"""The same for longer ones. Numbers written as decimals come to 0.4 and more, encoded as base64 to 0.75; only bytes
+written as `0x1c, ` come near it, in files that are nearly always named for what they hold."""
 
 _OUR_FAULTS = (
     ArithmeticError,
@@ -78,7 +81,7 @@ def collect(
     scan = _Scan(tree, base, examiner)
     total = len(changes.files)
     wanted = [change for change in changes.files if _brings_content(change) and not ignores(change.path)]
-    worth = [change for change in wanted if total < LARGE_CHANGE or not _is_small_text(change)]
+    worth = [change for change in wanted if total < LARGE_CHANGE or not _is_text_by_its_name(change)]
     found = scan.examine(worth, total, progress)
     return Facts(
         artifacts=tuple(scan.artifacts(found)),
@@ -115,11 +118,7 @@ class _Scan:
 
     def artifacts(self, found: Sequence[Found]) -> Iterator[Artifact]:
         """The models that the files are, without those that the base holds already."""
-        groups = grouped([self._in_company(one) for one in found])
-        for group in groups:
-            if len(group) == 1 and group[0].detection is None:
-                self._examiner.note_unexplained(group[0])
-        groups = [group for group in groups if _are_weights(group)]
+        groups = [group for group in self._explained(grouped(found)) if _are_weights(group)]
         held = self._held([one.entry.oid for group in groups for one in group])
         for group in groups:
             new = [one for one in group if one.entry.oid not in held]
@@ -172,15 +171,29 @@ class _Scan:
             self._examiner.note(change.path, reason)
         return None
 
-    def _in_company(self, found: Found) -> Found:
-        """The same, as a description of a model in the tree explains it where its bytes do not."""
+    def _explained(self, groups: Sequence[list[Found]]) -> Iterator[list[Found]]:
+        """The same groups; a file whose bytes do not say what it is joins those that the same description names."""
+        described: dict[str, list[Found]] = {}
+        for group in groups:
+            company = self._company(group[0]) if len(group) == 1 else None
+            if company is not None:
+                describing, detection = company
+                described.setdefault(describing, []).append(dataclasses.replace(group[0], detection=detection))
+                continue
+            if len(group) == 1 and group[0].detection is None:
+                self._examiner.note_unexplained(group[0])
+            yield group
+        for first, *others in described.values():
+            yield [first, *(dataclasses.replace(one, detection=None) for one in others)]
+
+    def _company(self, found: Found) -> tuple[str, Detection] | None:
         detection = found.detection
-        if found.is_sure or (detection is not None and not detection.is_weight):
-            return found
+        if found.is_sure or found.entry.kind is not EntryKind.FILE or (detection and not detection.is_weight):
+            return None
         try:
-            return dataclasses.replace(found, detection=in_company(found.path, detection, self._tree))
+            return in_company(found.path, self._tree)
         except UnreadableError:
-            return found
+            return None
 
     def _held(self, oids: Sequence[str]) -> frozenset[str]:
         named = [oid for oid in oids if oid.strip("0")]
@@ -189,8 +202,8 @@ class _Scan:
     def _artifact(self, detection: Detection | None, first: Found, others: Sequence[Found]) -> Artifact:
         if detection is None:
             raise ValueError("a group of weights has a detection")
+        first, *others = (self._examiner.with_digest(one) for one in (first, *others))
         parts = (*first.listed, *(one.part for one in others))
-        digest = first.sha256 or (None if first.pointer else self._examiner.digest(first.entry))
         return Artifact(
             path=first.path,
             status=first.change.status,
@@ -198,7 +211,7 @@ class _Scan:
             size=first.size + sum(part.size for part in parts),
             size_in_git=first.size_in_git + sum(part.size_in_git for part in parts),
             oid=first.entry.oid,
-            sha256=digest,
+            sha256=first.sha256,
             previous_path=first.change.previous_path,
             pointer=first.pointer,
             evidence=self._evidence(first.path, detection),
@@ -242,12 +255,14 @@ def _brings_content(change: Change) -> bool:
     return not same or change.status is ChangeStatus.TYPE_CHANGED
 
 
-def _is_small_text(change: Change) -> bool:
-    """True for what its name, its size and how well it compresses show to be a small text."""
+def _is_text_by_its_name(change: Change) -> bool:
+    """True for what its name, its size and how well it compresses show to be an ordinary text."""
     entry = change.entry
-    if entry is None or entry.size is None or entry.stored is None or entry.size >= _SMALL_TEXT:
+    if entry is None or entry.size is None or entry.stored is None:
         return False
-    return entry.stored < _COMPRESSES * entry.size and names_text(posixpath.basename(change.path).lower())
+    share = _COMPRESSES if entry.size < _SMALL_TEXT else _COMPRESSES_WELL
+    name = posixpath.basename(change.path).lower()
+    return entry.stored < share * entry.size and names_text(name) and not names_numbers(name)
 
 
 def _is_opened(change: Change, entry: Entry) -> bool:

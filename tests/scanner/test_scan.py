@@ -69,8 +69,8 @@ class Files:
         return Change(path, ChangeStatus.ADDED, self.entry(path))
 
 
-def look(tree: Files, *changes: Change) -> Facts:
-    return collect(Changes(files=changes or tuple(tree.added(path) for path in tree.files)), tree)
+def look(tree: Files, *changes: Change, base: Files | None = None) -> Facts:
+    return collect(Changes(files=changes or tuple(tree.added(path) for path in tree.files)), tree, base=base)
 
 
 def test_weights_are_found_among_other_files_and_told_in_full() -> None:
