@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 
-from bot.scanner.formats._wire import BYTES, FIXED32, FIXED64, Field, Wire
 from bot.scanner.readers import BudgetExceededError
+from bot.scanner.structures.protobuf import BYTES, FIXED32, FIXED64, Field, Wire
 
 _DEPTH = 8
 _ACTIVATION: dict[int, object] = {25: {1: None}, 71: {1: None, 2: None}}

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import struct
 
-from bot.scanner.formats._pages import DamagedError, Pages
+from bot.scanner.structures.pages import DamagedError, Pages
 
 _PART_LIMIT = 1_000
 """Sections, segments or load commands; a linked program has some tens."""

@@ -10,9 +10,9 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from bot.scanner.formats._pages import DamagedError
-from bot.scanner.formats._stream import Stream
 from bot.scanner.readers import BoundedReader, BudgetExceededError, BytesReader
+from bot.scanner.structures.pages import DamagedError
+from bot.scanner.structures.stream import Stream
 
 READ_LIMIT = 4 * 1024 * 1024
 """Bytes beyond the head that are read; the numbers of arrays that are not deflated are stepped over."""

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bot.scanner.formats._pages import DamagedError
-from bot.scanner.formats._sstable import varint
-from bot.scanner.inflating import Inflated, zstandard
 from bot.scanner.readers import BytesReader
+from bot.scanner.structures.inflating import Inflated, zstandard
+from bot.scanner.structures.pages import DamagedError
+from bot.scanner.structures.sstable import varint
 
 HEADER, CHECKSUM = 14, 4
 """Bytes before a node's body (magic number, length, version, compression) and behind it."""

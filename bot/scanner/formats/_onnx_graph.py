@@ -10,8 +10,8 @@ import re
 from collections import Counter
 from dataclasses import dataclass, field
 
-from bot.scanner.formats._wire import BYTES, FIXED32, VARINT, Field, Wire, WireError
 from bot.scanner.readers import BudgetExceededError
+from bot.scanner.structures.protobuf import BYTES, FIXED32, VARINT, Field, Wire, WireError
 from bot.scanner.wording import decoded
 
 TENSOR_LIMIT = 20_000

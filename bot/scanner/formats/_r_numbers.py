@@ -8,10 +8,10 @@ from __future__ import annotations
 import re
 from typing import Protocol
 
-from bot.scanner.formats._pages import DamagedError
-from bot.scanner.formats._stream import Stream
-from bot.scanner.formats._text import whole_text
 from bot.scanner.readers import BoundedReader, BudgetExceededError
+from bot.scanner.structures.pages import DamagedError
+from bot.scanner.structures.stream import Stream
+from bot.scanner.structures.text import whole_text
 
 READ_LIMIT = 16 * 1024 * 1024
 """Bytes that are read of numbers and texts; vectors of numbers are stepped over."""

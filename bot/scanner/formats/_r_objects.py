@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Generator
 from dataclasses import dataclass, field
 
-from bot.scanner.formats._pages import DamagedError
 from bot.scanner.formats._r_numbers import Numbers, open_numbers
 from bot.scanner.readers import BoundedReader, BudgetExceededError
+from bot.scanner.structures.pages import DamagedError
 from bot.scanner.wording import shown
 
 ITEM_LIMIT = 300_000

@@ -11,7 +11,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass, field
 
-from bot.scanner.formats._wire import BYTES, VARINT, Field, Wire, WireError
+from bot.scanner.structures.protobuf import BYTES, VARINT, Field, Wire, WireError
 from bot.scanner.wording import decoded, tally
 from rules.facts import LoadingSafety, LoadingVerdict
 

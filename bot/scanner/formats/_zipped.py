@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.scanner.readers import UnreadableError
-from bot.scanner.zips import Archive
+from bot.scanner.structures.zips import Archive
 
 
 def member_text(archive: Archive, name: str, limit: int) -> str | None:

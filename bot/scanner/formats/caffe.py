@@ -9,8 +9,8 @@ import math
 import re
 from dataclasses import dataclass, field
 
-from bot.scanner.formats._wire import BYTES, FIXED32, FIXED64, VARINT, Field, Wire, WireError
 from bot.scanner.readers import BoundedReader, BudgetExceededError
+from bot.scanner.structures.protobuf import BYTES, FIXED32, FIXED64, VARINT, Field, Wire, WireError
 from bot.scanner.wording import decoded, shown
 from rules.facts import Confidence, Detection, LoadingSafety, LoadingVerdict
 

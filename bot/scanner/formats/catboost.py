@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import re
 
-from bot.scanner.formats._flatbuffer import Table, table_at
-from bot.scanner.formats._json_leaves import leaves
 from bot.scanner.formats._licences import statements
-from bot.scanner.formats._pages import DamagedError, Pages
-from bot.scanner.formats._text import tail, whole_text
 from bot.scanner.readers import BoundedReader, BudgetExceededError
+from bot.scanner.structures.flatbuffer import Table, table_at
+from bot.scanner.structures.json_leaves import leaves
+from bot.scanner.structures.pages import DamagedError, Pages
+from bot.scanner.structures.text import tail, whole_text
 from bot.scanner.wording import decoded
 from rules.facts import Confidence, Detection, LicenseStatement, LoadingSafety, LoadingVerdict
 

@@ -11,8 +11,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from bot.scanner.formats._marks import begins_with
-from bot.scanner.formats._wire import BYTES, VARINT, Field, Wire, WireError
 from bot.scanner.readers import BoundedReader, BudgetExceededError
+from bot.scanner.structures.protobuf import BYTES, VARINT, Field, Wire, WireError
 from bot.scanner.wording import tally
 from rules.facts import Confidence, Detection, LoadingSafety, LoadingVerdict
 

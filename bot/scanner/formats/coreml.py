@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from bot.scanner.formats._coreml_network import Numbers, count_linear, count_network, count_trees
 from bot.scanner.formats._licences import statements
 from bot.scanner.formats._paths import leads_outside
-from bot.scanner.formats._wire import BYTES, VARINT, Field, Wire, WireError
 from bot.scanner.readers import BoundedReader, BudgetExceededError
+from bot.scanner.structures.protobuf import BYTES, VARINT, Field, Wire, WireError
 from bot.scanner.wording import decoded, tally
 from rules.facts import Confidence, Detection, LoadingSafety, LoadingVerdict
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 import posixpath
 import struct
 
-from bot.scanner.formats._floats import file_looks_trained
 from bot.scanner.formats._marks import begins_with
 from bot.scanner.readers import BoundedReader
+from bot.scanner.structures.floats import file_looks_trained
 from rules.facts import Confidence, Detection, LoadingSafety, LoadingVerdict
 
 TITLE = "Darknet weights"

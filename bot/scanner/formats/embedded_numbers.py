@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from bot.scanner.density import Density, density
-from bot.scanner.formats._spread import looks_trained
 from bot.scanner.readers import BoundedReader
+from bot.scanner.structures.spread import looks_trained
 from bot.scanner.wording import shown
 from rules.facts import Confidence, Detection, LoadingSafety, LoadingVerdict
 

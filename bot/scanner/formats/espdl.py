@@ -9,10 +9,10 @@ from __future__ import annotations
 import math
 from collections import Counter
 
-from bot.scanner.formats._flatbuffer import table_at
 from bot.scanner.formats._marks import begins_with
-from bot.scanner.formats._pages import DamagedError, Pages
 from bot.scanner.readers import BoundedReader, BudgetExceededError
+from bot.scanner.structures.flatbuffer import table_at
+from bot.scanner.structures.pages import DamagedError, Pages
 from bot.scanner.wording import decoded, shown, tally
 from rules.facts import Confidence, Detection, LoadingSafety, LoadingVerdict
 

@@ -6,8 +6,8 @@ Source: src/cg/cst_cg_map.c, cst_cg_dump_voice.c and cst_cg_load_voice.c of Flit
 from __future__ import annotations
 
 from bot.scanner.formats._licences import statements
-from bot.scanner.formats._pages import DamagedError, Pages
 from bot.scanner.readers import BoundedReader
+from bot.scanner.structures.pages import DamagedError, Pages
 from bot.scanner.wording import decoded
 from rules.facts import Confidence, Detection, LoadingSafety, LoadingVerdict
 

@@ -14,8 +14,8 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from bot.scanner.formats._spread import looks_trained
 from bot.scanner.readers import BoundedReader
+from bot.scanner.structures.spread import looks_trained
 from rules.facts import Confidence, Detection, LoadingSafety, LoadingVerdict
 
 TITLE = "Numbers without structure"

@@ -19,8 +19,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from bot.scanner.formats._ggml_types import BLOCKS, NAMES_OF_TYPES
-from bot.scanner.formats._pieces import Pieces
 from bot.scanner.readers import BoundedReader, BudgetExceededError
+from bot.scanner.structures.pieces import Pieces
 from bot.scanner.wording import tally
 from rules.facts import Confidence, Detection, LoadingSafety, LoadingVerdict
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import struct
 
-from bot.scanner.formats._pages import DamagedError
 from bot.scanner.formats._plain import DAMAGED, plain_model
-from bot.scanner.formats._stream import Stream
 from bot.scanner.readers import BoundedReader
+from bot.scanner.structures.pages import DamagedError
+from bot.scanner.structures.stream import Stream
 from rules.facts import Confidence, Detection
 
 TITLE = "GNU Backgammon networks"

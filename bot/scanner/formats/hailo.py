@@ -7,8 +7,8 @@ Source: hailort/libhailort/src/hef/hef_internal.hpp (hef__header_t; its numbers 
 from __future__ import annotations
 
 from bot.scanner.formats._marks import begins_with
-from bot.scanner.formats._wire import BYTES, VARINT, Wire, WireError
 from bot.scanner.readers import BoundedReader, BudgetExceededError
+from bot.scanner.structures.protobuf import BYTES, VARINT, Wire, WireError
 from bot.scanner.wording import decoded
 from rules.facts import Confidence, Detection, LoadingSafety, LoadingVerdict
 

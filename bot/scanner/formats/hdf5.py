@@ -11,15 +11,15 @@ import re
 from collections import Counter
 from dataclasses import dataclass, field
 
-from bot.scanner.formats._hdf5_file import File, signature_at
-from bot.scanner.formats._hdf5_objects import Attribute, Object
-from bot.scanner.formats._hdf5_tree import walk
 from bot.scanner.formats._keras import loading_of_config
 from bot.scanner.formats._layers import NamedArray, rated
 from bot.scanner.formats._licences import statements
-from bot.scanner.formats._pages import DamagedError
 from bot.scanner.formats._paths import leads_outside
 from bot.scanner.readers import BoundedReader, BudgetExceededError
+from bot.scanner.structures.hdf5.file import File, signature_at
+from bot.scanner.structures.hdf5.objects import Attribute, Object
+from bot.scanner.structures.hdf5.tree import walk
+from bot.scanner.structures.pages import DamagedError
 from bot.scanner.wording import shown, tally
 from rules.facts import Confidence, Detection, LoadingSafety, LoadingVerdict
 

@@ -10,8 +10,8 @@ import posixpath
 import re
 from collections import Counter
 
-from bot.scanner.formats._pages import DamagedError, Pages
 from bot.scanner.readers import BoundedReader
+from bot.scanner.structures.pages import DamagedError, Pages
 from bot.scanner.wording import tally
 from rules.facts import Confidence, Detection, LoadingSafety, LoadingVerdict
 

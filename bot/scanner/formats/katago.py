@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import re
 
-from bot.scanner.formats._gunzip import inflated
 from bot.scanner.readers import BoundedReader
+from bot.scanner.structures.gunzip import inflated
 from bot.scanner.wording import decoded
 from rules.facts import Confidence, Detection, LoadingSafety, LoadingVerdict
 

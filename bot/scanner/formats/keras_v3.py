@@ -10,8 +10,8 @@ import json
 from bot.scanner.formats import hdf5
 from bot.scanner.formats._keras import loading_of_config
 from bot.scanner.readers import BoundedReader, UnreadableError
+from bot.scanner.structures.zips import Archive, open_zip
 from bot.scanner.wording import shown
-from bot.scanner.zips import Archive, open_zip
 from rules.facts import Confidence, Detection, LoadingSafety, LoadingVerdict
 
 TITLE = "Keras 3"

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from bot.scanner.formats._gunzip import content_of, inflated
 from bot.scanner.formats._licences import statements
-from bot.scanner.formats._wire import BYTES, FIXED32, VARINT, Field, Wire, WireError
 from bot.scanner.readers import BoundedReader, BudgetExceededError, BytesReader
+from bot.scanner.structures.gunzip import content_of, inflated
+from bot.scanner.structures.protobuf import BYTES, FIXED32, VARINT, Field, Wire, WireError
 from bot.scanner.wording import shown
 from rules.facts import Confidence, Detection, LoadingSafety, LoadingVerdict
 

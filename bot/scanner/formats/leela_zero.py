@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import re
 
-from bot.scanner.formats._gunzip import content_of, inflated
 from bot.scanner.readers import BoundedReader
+from bot.scanner.structures.gunzip import content_of, inflated
 from rules.facts import Confidence, Detection, LoadingSafety, LoadingVerdict
 
 TITLE = "Leela Zero network (text)"

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import re
 
-from bot.scanner.formats._json_leaves import leaves
-from bot.scanner.formats._text import whole_text
 from bot.scanner.readers import BoundedReader
+from bot.scanner.structures.json_leaves import leaves
+from bot.scanner.structures.text import whole_text
 from bot.scanner.wording import decoded, shown
 from rules.facts import Confidence, Detection, LoadingSafety, LoadingVerdict
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 
-from bot.scanner.formats._flatbuffer import Table, table_at
 from bot.scanner.formats._licences import statements
 from bot.scanner.formats._marks import begins_with
-from bot.scanner.formats._pages import DamagedError, Pages
 from bot.scanner.readers import BoundedReader, BudgetExceededError
+from bot.scanner.structures.flatbuffer import Table, table_at
+from bot.scanner.structures.pages import DamagedError, Pages
 from bot.scanner.wording import decoded, shown, tally
 from rules.facts import Confidence, Detection, LoadingSafety, LoadingVerdict
 

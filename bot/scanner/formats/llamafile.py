@@ -13,9 +13,9 @@ from collections.abc import Callable, Iterator
 
 from bot.scanner.formats import ggml, gguf, leela_chess, nnue, safetensors
 from bot.scanner.formats._executable import end_of_program
-from bot.scanner.formats._pages import DamagedError, Pages
-from bot.scanner.formats._part import part_of
 from bot.scanner.readers import BoundedReader, BudgetExceededError, UnreadableError
+from bot.scanner.structures.pages import DamagedError, Pages
+from bot.scanner.structures.part import part_of
 from bot.scanner.wording import decoded, shown
 from rules.facts import Confidence, Detection, LoadingSafety, LoadingVerdict
 

@@ -9,11 +9,11 @@ import math
 import struct
 from collections import Counter
 
-from bot.scanner.formats._npy import read_header
-from bot.scanner.formats._pages import DamagedError, Pages
 from bot.scanner.readers import BoundedReader, BudgetExceededError, UnreadableError
+from bot.scanner.structures.npy import read_header
+from bot.scanner.structures.pages import DamagedError, Pages
+from bot.scanner.structures.zips import open_zip
 from bot.scanner.wording import tally
-from bot.scanner.zips import open_zip
 from rules.facts import Confidence, Detection, LoadingSafety, LoadingVerdict
 
 TITLE = "Marian model"

@@ -12,13 +12,13 @@ import struct
 from collections import Counter
 from collections.abc import Iterator
 
-from bot.scanner.formats._hdf5_file import File
-from bot.scanner.formats._hdf5_tree import walk
 from bot.scanner.formats._layers import NamedArray, rated
 from bot.scanner.formats._mat5 import MatArray, arrays
-from bot.scanner.formats._pages import DamagedError
-from bot.scanner.formats._stream import Stream
 from bot.scanner.readers import BoundedReader, BudgetExceededError
+from bot.scanner.structures.hdf5.file import File
+from bot.scanner.structures.hdf5.tree import walk
+from bot.scanner.structures.pages import DamagedError
+from bot.scanner.structures.stream import Stream
 from bot.scanner.wording import shown
 from rules.facts import Confidence, Detection, LoadingSafety, LoadingVerdict
 

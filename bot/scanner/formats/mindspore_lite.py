@@ -9,10 +9,10 @@ import math
 from collections import Counter
 from dataclasses import dataclass, field
 
-from bot.scanner.formats._flatbuffer import Table, table_at
-from bot.scanner.formats._pages import DamagedError, Pages
 from bot.scanner.formats._paths import leads_outside
 from bot.scanner.readers import BoundedReader, BudgetExceededError
+from bot.scanner.structures.flatbuffer import Table, table_at
+from bot.scanner.structures.pages import DamagedError, Pages
 from bot.scanner.wording import decoded, tally
 from rules.facts import Confidence, Detection, LoadingSafety, LoadingVerdict
 

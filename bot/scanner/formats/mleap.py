@@ -11,7 +11,7 @@ import posixpath
 from bot.scanner.formats._plain import plain_model
 from bot.scanner.formats._zipped import member_text
 from bot.scanner.readers import BoundedReader
-from bot.scanner.zips import open_zip
+from bot.scanner.structures.zips import open_zip
 from rules.facts import Detection
 
 TITLE = "MLeap bundle"

@@ -14,13 +14,13 @@ import re
 from dataclasses import dataclass, field
 
 from bot.scanner.formats import pytorch_legacy, pytorch_zip
-from bot.scanner.formats._gunzip import GZIP, content_of, inflated
-from bot.scanner.formats._part import part_of
-from bot.scanner.formats._tar import MARK as _TAR
-from bot.scanner.formats._tar import TarMember, tar_members
 from bot.scanner.pickles import Global
 from bot.scanner.pickles.names import is_dangerous
 from bot.scanner.readers import BoundedReader, BytesReader, UnreadableError
+from bot.scanner.structures.gunzip import GZIP, content_of, inflated
+from bot.scanner.structures.part import part_of
+from bot.scanner.structures.tar import MARK as _TAR
+from bot.scanner.structures.tar import TarMember, tar_members
 from bot.scanner.wording import decoded, shown
 from rules.facts import Confidence, Detection, LoadingSafety, LoadingVerdict
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from bot.scanner.formats._npy import MAGIC, read_header
 from bot.scanner.pickles import loading_verdict, trace_all
 from bot.scanner.readers import BoundedReader
+from bot.scanner.structures.npy import MAGIC, read_header
 from rules.facts import Confidence, Detection, LoadingSafety, LoadingVerdict
 
 TITLE = "NumPy array"

@@ -6,11 +6,11 @@ import re
 from collections import Counter
 
 from bot.scanner.formats._layers import NamedArray, rated
-from bot.scanner.formats._npy import ArrayHeader, read_header
 from bot.scanner.pickles import loading_verdict, trace_all
 from bot.scanner.readers import BoundedReader, UnreadableError
+from bot.scanner.structures.npy import ArrayHeader, read_header
+from bot.scanner.structures.zips import Archive, open_zip
 from bot.scanner.wording import tally
-from bot.scanner.zips import Archive, open_zip
 from rules.facts import Confidence, Detection, LoadingSafety, LoadingVerdict
 
 TITLE = "NumPy arrays (zip)"

@@ -14,9 +14,9 @@ from collections.abc import Sequence
 
 from bot.scanner.formats._layers import NamedArray, rated
 from bot.scanner.formats._ocdbt_node import HEADER, entries
-from bot.scanner.formats._pages import DamagedError
 from bot.scanner.formats._zarr import array_of
 from bot.scanner.readers import BoundedReader
+from bot.scanner.structures.pages import DamagedError
 from rules.facts import Confidence, Detection, LoadingSafety, LoadingVerdict
 
 TITLE = "OCDBT store (JAX checkpoint)"

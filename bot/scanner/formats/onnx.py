@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from bot.scanner.formats._licences import statements
 from bot.scanner.formats._onnx_graph import BITS, Contents, read_function, read_graph, read_pair, read_tensor
 from bot.scanner.formats._paths import leads_outside
-from bot.scanner.formats._wire import BYTES, VARINT, Field, Wire, WireError
 from bot.scanner.readers import BoundedReader, BudgetExceededError
+from bot.scanner.structures.protobuf import BYTES, VARINT, Field, Wire, WireError
 from bot.scanner.wording import decoded, shown, tally
 from rules.facts import Confidence, Detection, LoadingSafety, LoadingVerdict
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 
 from bot.scanner.readers import BoundedReader, UnreadableError
+from bot.scanner.structures.zips import open_zip
 from bot.scanner.wording import decoded
-from bot.scanner.zips import open_zip
 from rules.facts import Confidence, Detection, LoadingSafety, LoadingVerdict
 
 TITLE = "Apache OpenNLP model"

@@ -14,10 +14,10 @@ import posixpath
 from collections import Counter
 from dataclasses import dataclass, field
 
-from bot.scanner.formats._pages import DamagedError
-from bot.scanner.formats._stream import Stream
-from bot.scanner.formats._wire import VARINT, Wire, WireError
 from bot.scanner.readers import BoundedReader, BudgetExceededError, BytesReader
+from bot.scanner.structures.pages import DamagedError
+from bot.scanner.structures.protobuf import VARINT, Wire, WireError
+from bot.scanner.structures.stream import Stream
 from bot.scanner.wording import tally
 from rules.facts import Confidence, Detection, LoadingSafety, LoadingVerdict
 

@@ -12,8 +12,8 @@ import re
 from dataclasses import dataclass, field
 
 from bot.scanner.formats._paths import leads_outside
-from bot.scanner.formats._wire import BYTES, VARINT, Field, Wire, WireError
 from bot.scanner.readers import BoundedReader, BudgetExceededError
+from bot.scanner.structures.protobuf import BYTES, VARINT, Field, Wire, WireError
 from bot.scanner.wording import decoded
 from rules.facts import Confidence, Detection, LoadingSafety, LoadingVerdict
 

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import re
 
-from bot.scanner.formats._json_leaves import leaves
 from bot.scanner.formats._plain import DAMAGED, TOO_LARGE, plain_model
-from bot.scanner.formats._text import whole_text
 from bot.scanner.readers import BoundedReader
+from bot.scanner.structures.json_leaves import leaves
+from bot.scanner.structures.text import whole_text
 from rules.facts import Detection
 
 TITLE = "averaged perceptron (JSON)"

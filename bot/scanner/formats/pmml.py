@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 
 from bot.scanner.formats._plain import DAMAGED, TOO_LARGE, plain_model
-from bot.scanner.formats._text import whole_text
 from bot.scanner.readers import BoundedReader
+from bot.scanner.structures.text import whole_text
 from bot.scanner.wording import decoded
 from rules.facts import Detection
 

@@ -14,12 +14,12 @@ import math
 from collections import Counter
 from dataclasses import dataclass, field
 
-from bot.scanner.formats._part import part_of
-from bot.scanner.formats._tar import MARK as _TAR
-from bot.scanner.formats._tar import TarMember, tar_members
 from bot.scanner.formats.pickle import describe
 from bot.scanner.pickles import Global, Trace, holdings, trace
 from bot.scanner.readers import BoundedReader, UnreadableError
+from bot.scanner.structures.part import part_of
+from bot.scanner.structures.tar import MARK as _TAR
+from bot.scanner.structures.tar import TarMember, tar_members
 from bot.scanner.wording import shown, tally
 from rules.facts import Confidence, Detection, LoadingSafety, LoadingVerdict
 

@@ -12,7 +12,7 @@ from bot.scanner.formats.torchscript import is_script
 from bot.scanner.pickles import holdings
 from bot.scanner.pickles.zipped import pickles_in
 from bot.scanner.readers import BoundedReader
-from bot.scanner.zips import Archive, open_zip
+from bot.scanner.structures.zips import Archive, open_zip
 from rules.facts import Confidence, Detection, LoadingSafety, LoadingVerdict
 
 TITLE = "PyTorch checkpoint (zip)"

@@ -6,9 +6,9 @@ soon as its value is asked for (CVE-2024-27322); a function runs when the model 
 
 from __future__ import annotations
 
-from bot.scanner.formats._pages import DamagedError
 from bot.scanner.formats._r_objects import Objects, walk
 from bot.scanner.readers import BoundedReader, BudgetExceededError
+from bot.scanner.structures.pages import DamagedError
 from bot.scanner.wording import shown
 from rules.facts import Confidence, Detection, LoadingSafety, LoadingVerdict
 

@@ -6,8 +6,8 @@ and a type (3); fields 2 and 3 say how it was trained and how text is normalised
 
 from __future__ import annotations
 
-from bot.scanner.formats._wire import BYTES, FIXED32, VARINT, Field, Wire, WireError
 from bot.scanner.readers import BoundedReader, BudgetExceededError
+from bot.scanner.structures.protobuf import BYTES, FIXED32, VARINT, Field, Wire, WireError
 from rules.facts import Confidence, Detection, LoadingSafety, LoadingVerdict
 
 TITLE = "SentencePiece vocabulary"

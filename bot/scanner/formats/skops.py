@@ -10,12 +10,12 @@ import json
 from collections import Counter
 from dataclasses import dataclass, field
 
-from bot.scanner.formats._npy import read_header
 from bot.scanner.pickles import Global
 from bot.scanner.pickles.names import is_dangerous
 from bot.scanner.readers import BoundedReader, UnreadableError
+from bot.scanner.structures.npy import read_header
+from bot.scanner.structures.zips import Archive, open_zip
 from bot.scanner.wording import shown, tally
-from bot.scanner.zips import Archive, open_zip
 from rules.facts import Confidence, Detection, LoadingSafety, LoadingVerdict
 
 TITLE = "skops"

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from bot.scanner.formats._licences import statements
 from bot.scanner.readers import BoundedReader, UnreadableError
+from bot.scanner.structures.zips import Archive, open_zip
 from bot.scanner.wording import decoded
-from bot.scanner.zips import Archive, open_zip
 from rules.facts import Confidence, Detection, LoadingSafety, LoadingVerdict
 
 TITLE = "Qualcomm deep learning container"

@@ -10,8 +10,8 @@ from __future__ import annotations
 import math
 import posixpath
 
-from bot.scanner.formats._pages import DamagedError, Pages
 from bot.scanner.readers import BoundedReader
+from bot.scanner.structures.pages import DamagedError, Pages
 from rules.facts import Confidence, Detection, LoadingSafety, LoadingVerdict
 
 TITLE = "CMU Sphinx acoustic model"

@@ -5,8 +5,8 @@ Source: src/lm/ngram_model_trie.c of PocketSphinx.
 
 from __future__ import annotations
 
-from bot.scanner.formats._pages import DamagedError, Pages
 from bot.scanner.readers import BoundedReader
+from bot.scanner.structures.pages import DamagedError, Pages
 from rules.facts import Confidence, Detection, LoadingSafety, LoadingVerdict
 
 TITLE = "CMU Sphinx language model"

@@ -10,8 +10,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from bot.scanner.formats._marks import begins_with
-from bot.scanner.formats._pages import DamagedError, Pages
 from bot.scanner.readers import BoundedReader, BudgetExceededError
+from bot.scanner.structures.pages import DamagedError, Pages
 from bot.scanner.wording import decoded, tally
 from rules.facts import Confidence, Detection, LoadingSafety, LoadingVerdict
 

@@ -12,12 +12,12 @@ import re
 from collections import Counter
 from dataclasses import dataclass, field
 
-from bot.scanner.formats._pages import DamagedError
 from bot.scanner.formats._shards import shards_beside
-from bot.scanner.formats._sstable import ends_as_table, entries, first_entries, varint
 from bot.scanner.formats._tf_graph import NUMBER_TYPES, SLOT_NAME, TRAINED_TYPES, read_shape
-from bot.scanner.formats._wire import BYTES, VARINT, Field, Wire, WireError
 from bot.scanner.readers import BoundedReader, BudgetExceededError, BytesReader
+from bot.scanner.structures.pages import DamagedError
+from bot.scanner.structures.protobuf import BYTES, VARINT, Field, Wire, WireError
+from bot.scanner.structures.sstable import ends_as_table, entries, first_entries, varint
 from bot.scanner.wording import tally
 from rules.facts import Confidence, Detection, LoadingSafety, LoadingVerdict
 

@@ -7,8 +7,8 @@ TensorFlow. Both begin with field 1, a message whose own first field is a node's
 from __future__ import annotations
 
 from bot.scanner.formats._tf_graph import FIELD_LIMIT, READ_LIMIT, Graph, loading_of, read_graph, read_meta_graph
-from bot.scanner.formats._wire import BYTES, Field, Wire, WireError
 from bot.scanner.readers import BoundedReader, BudgetExceededError
+from bot.scanner.structures.protobuf import BYTES, Field, Wire, WireError
 from rules.facts import Confidence, Detection, LoadingSafety
 
 TITLE = "TensorFlow frozen graph"

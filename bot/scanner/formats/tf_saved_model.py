@@ -7,8 +7,8 @@ tensorflow/core/protobuf/saved_model.proto of TensorFlow; "Using the SavedModel 
 from __future__ import annotations
 
 from bot.scanner.formats._tf_graph import FIELD_LIMIT, READ_LIMIT, Graph, loading_of, read_meta_graph
-from bot.scanner.formats._wire import BYTES, VARINT, Wire, WireError
 from bot.scanner.readers import BoundedReader, BudgetExceededError
+from bot.scanner.structures.protobuf import BYTES, VARINT, Wire, WireError
 from rules.facts import Confidence, Detection
 
 TITLE = "TensorFlow SavedModel"

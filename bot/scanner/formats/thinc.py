@@ -11,10 +11,10 @@ import re
 from collections import Counter
 from dataclasses import dataclass, field
 
-from bot.scanner.formats._msgpack import BINARY, LIST, MAP, NUMBER, TEXT, Value, value_at
-from bot.scanner.formats._pages import DamagedError
-from bot.scanner.formats._pieces import Pieces
 from bot.scanner.readers import BoundedReader, BudgetExceededError
+from bot.scanner.structures.msgpack import BINARY, LIST, MAP, NUMBER, TEXT, Value, value_at
+from bot.scanner.structures.pages import DamagedError
+from bot.scanner.structures.pieces import Pieces
 from bot.scanner.wording import decoded, tally
 from rules.facts import Confidence, Detection, LoadingSafety, LoadingVerdict
 

@@ -9,9 +9,9 @@ import re
 from collections import Counter
 from dataclasses import dataclass, field
 
-from bot.scanner.formats._pages import DamagedError
-from bot.scanner.formats._stream import Stream
 from bot.scanner.readers import BoundedReader, BudgetExceededError
+from bot.scanner.structures.pages import DamagedError
+from bot.scanner.structures.stream import Stream
 from bot.scanner.wording import decoded, tally
 from rules.facts import Confidence, Detection, LoadingSafety, LoadingVerdict
 

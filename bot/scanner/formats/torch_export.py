@@ -17,8 +17,8 @@ from typing import Any
 from bot.scanner.formats import pytorch_zip
 from bot.scanner.formats._torch_operators import is_noted, verdict_on
 from bot.scanner.readers import BoundedReader, UnreadableError
+from bot.scanner.structures.zips import Archive, open_zip
 from bot.scanner.wording import shown, tally
-from bot.scanner.zips import Archive, open_zip
 from rules.facts import Confidence, Detection, LoadingSafety, LoadingVerdict
 
 TITLE = "torch.export archive"

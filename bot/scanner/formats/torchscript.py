@@ -14,7 +14,7 @@ from bot.scanner.formats._torch_operators import is_noted, operators_in_source, 
 from bot.scanner.formats.pickle import describe
 from bot.scanner.pickles import Trace, holdings, trace
 from bot.scanner.readers import BoundedReader, UnreadableError
-from bot.scanner.zips import Archive, open_zip
+from bot.scanner.structures.zips import Archive, open_zip
 from rules.facts import Confidence, Detection, LoadingSafety, LoadingVerdict
 
 TITLE = "TorchScript"

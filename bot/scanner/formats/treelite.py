@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import re
 
-from bot.scanner.formats._pages import DamagedError
 from bot.scanner.formats._plain import plain_model
-from bot.scanner.formats._stream import Stream
 from bot.scanner.readers import BoundedReader, BudgetExceededError
+from bot.scanner.structures.pages import DamagedError
+from bot.scanner.structures.stream import Stream
 from rules.facts import Detection
 
 TITLE = "Treelite checkpoint"

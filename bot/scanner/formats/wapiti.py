@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 
 from bot.scanner.formats._plain import DAMAGED, plain_model
-from bot.scanner.formats._text import tail
 from bot.scanner.readers import BoundedReader
+from bot.scanner.structures.text import tail
 from rules.facts import Detection
 
 TITLE = "Wapiti model"

@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 import struct
 
-from bot.scanner.formats._pages import DamagedError, Pages
 from bot.scanner.readers import BoundedReader, BudgetExceededError
+from bot.scanner.structures.pages import DamagedError, Pages
 from rules.facts import Confidence, Detection, LoadingSafety, LoadingVerdict
 
 TITLE = "Word vectors (word2vec, binary)"

@@ -10,12 +10,12 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from bot.scanner.formats._json_leaves import leaves
-from bot.scanner.formats._pages import DamagedError
-from bot.scanner.formats._stream import Stream
-from bot.scanner.formats._text import tail, whole_text
-from bot.scanner.formats._ubjson import Numbers, values
 from bot.scanner.readers import BoundedReader, BudgetExceededError
+from bot.scanner.structures.json_leaves import leaves
+from bot.scanner.structures.pages import DamagedError
+from bot.scanner.structures.stream import Stream
+from bot.scanner.structures.text import tail, whole_text
+from bot.scanner.structures.ubjson import Numbers, values
 from bot.scanner.wording import shown
 from rules.facts import Confidence, Detection, LoadingSafety, LoadingVerdict
 

@@ -12,9 +12,9 @@ import math
 import re
 import struct
 
-from bot.scanner.formats._pages import DamagedError
-from bot.scanner.formats._stream import Stream
 from bot.scanner.readers import BoundedReader, BudgetExceededError, BytesReader
+from bot.scanner.structures.pages import DamagedError
+from bot.scanner.structures.stream import Stream
 from bot.scanner.wording import decoded
 from rules.facts import Confidence, Detection, LoadingSafety, LoadingVerdict
 

@@ -14,7 +14,7 @@ from bot.scanner.pickles.following import hidden_in, trace_all
 from bot.scanner.pickles.machine import Allowance, Trace
 from bot.scanner.pickles.nested import begins_as_pickle
 from bot.scanner.readers import UnreadableError
-from bot.scanner.zips import Archive, MemberReader
+from bot.scanner.structures.zips import Archive, MemberReader
 
 _STORAGE = re.compile(r"(^|/)(data|constants|tensors)/[^/]+$")
 _STORAGES = 32

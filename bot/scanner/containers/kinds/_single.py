@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 
 from bot.scanner.containers.allowance import RATIO, Allowance
 from bot.scanner.containers.kinds import Member
-from bot.scanner.inflating import ENDLESS, Inflated, Inflater
 from bot.scanner.readers import BlobReader, BoundedReader, BudgetExceededError, UnreadableError
+from bot.scanner.structures.inflating import ENDLESS, Inflated, Inflater
 
 _SAMPLE = 1024
 _TEXT = bytes(range(32, 127)) + b"\t\n\r\f"

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from bot.scanner.containers.allowance import Allowance
 from bot.scanner.containers.kinds import Member
 from bot.scanner.containers.kinds._single import stream
-from bot.scanner.inflating import bzip2
 from bot.scanner.readers import BoundedReader
+from bot.scanner.structures.inflating import bzip2
 
 TITLE = "compressed with bzip2"
 SINGLE = True

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from bot.scanner.containers.allowance import Allowance
 from bot.scanner.containers.kinds import Member
 from bot.scanner.containers.kinds._single import stream
-from bot.scanner.inflating import lz4_frame
 from bot.scanner.readers import BoundedReader
+from bot.scanner.structures.inflating import lz4_frame
 
 TITLE = "compressed with LZ4"
 SINGLE = True

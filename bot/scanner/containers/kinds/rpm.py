@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from bot.scanner.containers.allowance import Allowance
 from bot.scanner.containers.kinds import Member
 from bot.scanner.readers import BoundedReader, UnreadableError
-from bot.scanner.zips import Slice
+from bot.scanner.structures.zips import Slice
 
 TITLE = "in an RPM package"
 SINGLE = True

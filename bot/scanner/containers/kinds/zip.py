@@ -13,7 +13,7 @@ from bot.scanner.containers.allowance import BYTES, RATIO, Allowance
 from bot.scanner.containers.kinds import Member
 from bot.scanner.formats import formats_by_suffix
 from bot.scanner.readers import BlobReader, BoundedReader, UnreadableError
-from bot.scanner.zips import Archive, open_zip
+from bot.scanner.structures.zips import Archive, open_zip
 
 TITLE = "ZIP archive"
 SINGLE = False

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bot.scanner.formats._pages import DamagedError
-from bot.scanner.formats._pieces import Pieces
 from bot.scanner.readers import BoundedReader, BudgetExceededError
+from bot.scanner.structures.pages import DamagedError
+from bot.scanner.structures.pieces import Pieces
 
 MAGIC = (0xDB4775248B80FB57).to_bytes(8, "little")
 FOOTER = 48

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from bot.scanner.formats._pages import DamagedError
-from bot.scanner.formats._stream import Stream
 from bot.scanner.readers import BudgetExceededError
+from bot.scanner.structures.pages import DamagedError
+from bot.scanner.structures.stream import Stream
 
 WIDTHS = {b"i": 1, b"U": 1, b"I": 2, b"l": 4, b"L": 8, b"d": 4, b"D": 8, b"C": 1}
 """Bytes of each type of number."""

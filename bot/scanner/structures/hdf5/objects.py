@@ -9,10 +9,10 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from bot.scanner.formats._hdf5_file import File, number
-from bot.scanner.formats._hdf5_heap import entries
-from bot.scanner.formats._pages import DamagedError
 from bot.scanner.readers import BudgetExceededError
+from bot.scanner.structures.hdf5.file import File, number
+from bot.scanner.structures.hdf5.heap import entries
+from bot.scanner.structures.pages import DamagedError
 
 MESSAGE_LIMIT = 4096
 """Messages of one object that are looked at."""

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from bot.scanner.formats._hdf5_file import File, number
-from bot.scanner.formats._pages import DamagedError
 from bot.scanner.readers import BudgetExceededError
+from bot.scanner.structures.hdf5.file import File, number
+from bot.scanner.structures.pages import DamagedError
 
 RECORD_LIMIT = 20_000
 """Entries of one B-tree that are looked at."""

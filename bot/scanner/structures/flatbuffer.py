@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bot.scanner.formats._pages import DamagedError, Pages
+from bot.scanner.structures.pages import DamagedError, Pages
 
 
 @dataclass(frozen=True)

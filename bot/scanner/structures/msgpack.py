@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bot.scanner.formats._pages import DamagedError
-from bot.scanner.formats._pieces import Pieces
+from bot.scanner.structures.pages import DamagedError
+from bot.scanner.structures.pieces import Pieces
 
 MAP, LIST, TEXT, BINARY, EXTENSION, NUMBER, OTHER = "map", "list", "text", "binary", "extension", "number", "other"
 _SIZES = {

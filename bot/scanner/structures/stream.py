@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from bot.scanner.formats._pages import DamagedError
-from bot.scanner.formats._pieces import Pieces
 from bot.scanner.readers import BoundedReader
+from bot.scanner.structures.pages import DamagedError
+from bot.scanner.structures.pieces import Pieces
 
 
 class Stream:

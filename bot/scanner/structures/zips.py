@@ -8,8 +8,8 @@ import zipfile
 from collections.abc import Callable
 from typing import Protocol
 
-from bot.scanner.inflating import Inflated, Inflater, bzip2, deflate, xz, zip_lzma, zstandard
 from bot.scanner.readers import BlobReader, BoundedReader, UnreadableError
+from bot.scanner.structures.inflating import Inflated, Inflater, bzip2, deflate, xz, zip_lzma, zstandard
 
 MEMBER_LIMIT = 20_000
 """Members of an archive that is read; the largest checkpoints have some thousands."""

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from bot.scanner.formats._pieces import Pieces
 from bot.scanner.readers import BoundedReader, BudgetExceededError
+from bot.scanner.structures.pieces import Pieces
 
 VARINT, FIXED64, BYTES, FIXED32 = 0, 1, 2, 5
 _GROUP_START, _GROUP_END = 3, 4

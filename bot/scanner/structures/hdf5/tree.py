@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bot.scanner.formats._hdf5_file import File, number
-from bot.scanner.formats._hdf5_objects import Link, Object, read_object
-from bot.scanner.formats._pages import DamagedError
 from bot.scanner.readers import BudgetExceededError
+from bot.scanner.structures.hdf5.file import File, number
+from bot.scanner.structures.hdf5.objects import Link, Object, read_object
+from bot.scanner.structures.pages import DamagedError
 
 OBJECT_LIMIT = 20_000
 """Groups and datasets that are looked at; large models have a few thousand."""

@@ -5,8 +5,8 @@ Source: "HDF5 File Format Specification, Version 3.0"; the sections are named be
 
 from __future__ import annotations
 
-from bot.scanner.formats._pages import DamagedError, Pages
 from bot.scanner.readers import BoundedReader, BudgetExceededError
+from bot.scanner.structures.pages import DamagedError, Pages
 
 SIGNATURE = b"\x89HDF\r\n\x1a\n"
 _PLACES = (0, 512, 1024, 2048, 4096, 8192, 16384, 32768)

@@ -1,0 +1,1 @@
+"""HDF5: superblock and addresses (`file`), large groups (`heap`), object headers (`objects`), the tree of them all."""
