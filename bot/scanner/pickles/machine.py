@@ -62,6 +62,7 @@ class Opaque:
 
 
 _OPAQUE = Opaque()
+_FETCHING = frozenset({"BINGET", "GET", "LONG_BINGET", "DUP"})
 _CHANGING = frozenset(
     f"{module}.{name}"
     for module in ("operator", "_operator")
@@ -142,6 +143,8 @@ class Machine:
         self.memo: dict[int, object] = {}
         self.after_value = after_value
         self.depth = depth
+        self.previous = ""
+        """The name of the last instruction that was followed."""
 
     def follow_all(self) -> Trace:
         """Follow the instructions to the end, or as far as they can be followed. Never raises."""
@@ -165,6 +168,7 @@ class Machine:
                 raise BrokenPickleError(f"it has more than {OPCODE_LIMIT:,} instructions")
             self.allowance.opcodes -= 1
             self.follow(opcode)
+            self.previous = opcode.name
         self.trace.reached_stop = True
         self.trace.whole = self.trace.fault is None
 
@@ -233,6 +237,8 @@ class Machine:
             self.trace.misdeeds[f"unpickles what is made only while it is loaded ({opcode})"] = None
         if isinstance(function, Global) and function.dotted in _CHANGING and known:
             self.tampers(known[0], function.dotted)
+            if isinstance(known[0], Call):
+                self.trace.misdeeds[f"has an object that it made changed by {function.dotted} ({opcode})"] = None
         if isinstance(function, Attribute):
             self.trace.misdeeds[f"calls the method {function.name[:80]} of an object that it made ({opcode})"] = None
         elif not isinstance(function, Global):
@@ -244,7 +250,15 @@ class Machine:
         """An attribute by getattr: harmless where a plain name is taken of a class that is named, as pickle itself
         writes bound methods and nested classes."""
         owner, name = arguments[:2] if len(arguments) >= 2 else (None, None)
-        if isinstance(name, str) and not name.startswith("__") and name.isidentifier():
+        # pickle itself writes the arguments right before the call; what fetches them from the memo was written by hand.
+        by_hand = self.previous in _FETCHING
+        if (
+            isinstance(name, str)
+            and not name.startswith("__")
+            and len(name) <= 100
+            and name.isidentifier()
+            and not by_hand
+        ):
             if isinstance(owner, Global):
                 found = Global(owner.module, f"{owner.name}.{name}"[:200])
                 self.note(found, function.dotted)
