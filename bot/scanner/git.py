@@ -50,7 +50,7 @@ def past_changes(repository: Repository, base: str, head: str) -> Changes:
     commits = repository.run("rev-list", "--max-count=2", head, f"^{base}", "--").split()
     if len(commits) < 2:
         return Changes(files=())
-    listed = repository.run("rev-list", "--objects", "--no-object-names", "--in-commit-order", head, f"^{base}", "--")
+    listed = repository.run("rev-list", "--objects", "--no-object-names", "--missing=allow-any", head, f"^{base}", "--")
     brought = set(listed.decode("ascii").split())
     kept = {line.partition(b"\t")[0].split(b" ")[-1].decode("ascii") for line in _listing(repository, head)}
     gone = brought - kept

@@ -10,7 +10,7 @@ import weakref
 from collections.abc import Iterator, Sequence
 from typing import IO, NamedTuple
 
-from bot.scanner.git_command import Repository, environment
+from bot.scanner.git_command import GitError, Repository, environment
 from bot.scanner.readers import BlobReader, BytesReader, UnreadableError
 from bot.scanner.tree import Entry
 
@@ -19,6 +19,7 @@ WHOLE_LIMIT = 4 * 1024 * 1024
 from its start cost one short-lived process, which was measured at 3 ms on a blob of 1.5 GB."""
 
 
+_MISSING = "object {} is not in this repository (a partial clone lacks some)"
 _PIPE = 1024 * 1024
 """Bytes read from git at once."""
 
@@ -47,7 +48,8 @@ class _Batch:
             raise UnreadableError(f"git cat-file could not be asked for object {oid!r}") from error
         words = answers.readline().decode("ascii", "replace").split()
         if len(words) != 3 or not words[2].isdigit():
-            raise UnreadableError(f"object {oid[:12]} is not in this repository (a partial clone lacks some)")
+            self.close()
+            raise UnreadableError(_MISSING.format(oid[:12]))
         return words[1], int(words[2])
 
     def take(self, size: int) -> bytes:
@@ -85,13 +87,13 @@ class GitObjects:
 
     def kind_and_size(self, oid: str) -> tuple[str, int]:
         """What an object is (`blob`, `tree`, ...) and its length in bytes. Raises UnreadableError."""
-        if self._checks is None:
+        if self._checks is None or not self._checks.close.alive:
             self._checks = _Batch(self._repository, "--batch-check")
         return self._checks.ask(oid)
 
     def read(self, oid: str) -> bytes:
         """The whole of an object. Raises UnreadableError."""
-        if self._contents is None:
+        if self._contents is None or not self._contents.close.alive:
             self._contents = _Batch(self._repository, "--batch")
         _, size = self._contents.ask(oid)
         return self._contents.take(size)
@@ -109,8 +111,20 @@ class GitObjects:
         One process answers all. Raises GitError.
         """
         names = "".join(f"{oid}\n" for oid in oids).encode("ascii", "replace")
-        answer = self._repository.run("cat-file", f"--batch-check={_WEIGHT}", "--buffer", content=names)
+        try:
+            answer = self._repository.run("cat-file", f"--batch-check={_WEIGHT}", "--buffer", content=names)
+        except GitError:
+            return self._weigh_what_is_here(oids)
         return tuple(_weight(line.split()) for line in answer.split(b"\n")[: len(oids)])
+
+    def _weigh_what_is_here(self, oids: Sequence[str]) -> Sequence[Weight | None]:
+        """The same in a partial clone, where git ends at the first object that it would have to fetch (before 2.44)."""
+        form = f"--batch-check=%(objectname) {_WEIGHT}"
+        listed = self._repository.run("cat-file", "--batch-all-objects", "--unordered", "--buffer", form)
+        wanted = {oid.encode("ascii", "replace") for oid in oids}
+        lines = (line.split() for line in listed.splitlines())
+        here = {words[0]: _weight(words[1:]) for words in lines if words[0] in wanted}
+        return tuple(here.get(oid.encode("ascii", "replace")) for oid in oids)
 
     def sweep(self, entries: Sequence[Entry]) -> Iterator[BlobReader | UnreadableError]:
         """Readers of many blobs, in their order; each is good until the next is asked for.
@@ -124,18 +138,11 @@ class GitObjects:
         with contextlib.closing(_Stream(self._repository, small)) as stream:
             for entry, size in zip(entries, sizes, strict=True):
                 if size < 0:
-                    yield self._unreadable(entry.oid)
+                    yield UnreadableError(_MISSING.format(entry.oid[:12]))
                 elif size > WHOLE_LIMIT:
                     yield _LargeBlob(self._repository, entry.oid, size)
                 else:
                     yield stream.next(entry.oid)
-
-    def _unreadable(self, oid: str) -> UnreadableError:
-        try:
-            kind, _ = self.kind_and_size(oid)
-        except UnreadableError as error:
-            return error
-        return UnreadableError(f"object {oid[:12]} is a {kind}, not a file")
 
     def close(self) -> None:
         """End the processes; the next question starts new ones."""

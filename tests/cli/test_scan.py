@@ -24,12 +24,14 @@ class Calls:
 
 
 class Checkout:
-    """A repository with one commit on `main` and a branch `topic` checked out."""
+    """A repository with one commit on `main` and a branch `topic` checked out, or one that is there already."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *options: str) -> None:
         self.path = path
+        if path.exists():
+            return
         path.mkdir()
-        self.git("init", "-q", "-b", "main")
+        self.git("init", "-q", "-b", "main", *options)
         self.commit({"README.md": b"# Project\n"})
         self.git("checkout", "-q", "-b", "topic")
 
@@ -46,7 +48,7 @@ class Checkout:
     def commit(self, files: dict[str, bytes]) -> None:
         self.write(files)
         self.git("add", "-A")
-        self.git("commit", "-q", "-m", "a commit")
+        self.git("commit", "-q", "--allow-empty", "-m", "a commit")
 
     def scan(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", "bot.cli.main", "scan", "--repo", str(self.path), *arguments]
