@@ -75,6 +75,8 @@ class RuleSetting:
     weights: Mapping[str | None, Weight]
     """By case; None for problems without one."""
     options: RuleOptions
+    speaks_from: Confidence = Confidence.POSSIBLE
+    """The least confidence of a detection at which the rule speaks."""
 
     def weight_of(self, case: str | None) -> Weight:
         """The weight of a problem of this case."""
@@ -230,14 +232,16 @@ def _setting(check: Check, layers: Sequence[_Layer], pack: PackEntry, own: Citat
         (None, *check.cases), Weight(check.severity, _citation(pack.otherwise))
     )
     options: dict[str, object] = {}
+    speaks_from = Confidence.POSSIBLE
     for layer in reversed(layers):
         entry = layer.file.rules.get(check.id)
         if entry is None:
             continue
         options |= entry.options
+        speaks_from = confidence_named(entry.confidence) if entry.confidence else speaks_from
         departure = own if layer is layers[0] else None
         weights = {case: _weigh(weight, case, check.id, layer, departure) for case, weight in weights.items()}
-    return RuleSetting(weights=weights, options=check.options.model_validate(options))
+    return RuleSetting(weights, check.options.model_validate(options), speaks_from)
 
 
 def _weigh(inherited: Weight, case: str | None, rule: str, layer: _Layer, own: Citation | None) -> Weight:

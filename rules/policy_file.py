@@ -48,6 +48,7 @@ _SEVERITIES = {severity.label: severity for severity in Severity}
 SEVERITY_WORDS = (_OFF, *_SEVERITIES)
 
 SeverityWord: TypeAlias = Literal["off", "info", "warning", "blocking"]
+ConfidenceWord: TypeAlias = Literal["possible", "probable", "certain"]
 
 
 def severity_named(word: SeverityWord) -> Severity | None:
@@ -85,6 +86,8 @@ class RuleEntry(_Strict):
     """Severity of single cases. A severity without its cases applies to all of them."""
     options: Mapping[str, object] = {}
     """Checked against the rule's own options."""
+    confidence: ConfidenceWord | None = None
+    """The least confidence of a detection at which the rule speaks; every one where nobody says."""
     citation: CitationEntry | None = None
 
 
@@ -120,7 +123,7 @@ class PolicyFile(_Strict):
     mode: Mode | None = None
     ignore: tuple[str, ...] = ()
     """Globs of paths that are not judged (`rules.globs`)."""
-    block_from: Literal["possible", "probable", "certain"] | None = None
+    block_from: ConfidenceWord | None = None
     """The least confidence of a detection at which a finding may block."""
     licenses: LicensesEntry = LicensesEntry()
     rules: Mapping[str, Annotated[RuleEntry, BeforeValidator(_short_form)]] = {}

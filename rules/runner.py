@@ -22,9 +22,9 @@ def judge(facts: Facts, policy: Policy) -> Judgement:
     - UNDECIDED where nothing blocks, but something was not examined that the policy does not ignore;
     - PASS otherwise, and always in observe mode.
 
-    A finding blocks only if the artifact is surely enough one (`Policy.block_from`) and, where it rests on
-    something not having been found, only if the artifact and its surroundings were read in full. It is a
-    warning at most otherwise.
+    A rule is asked about artifacts that are surely enough weights (`RuleSetting.speaks_from`). A finding blocks
+    only if the artifact is surely enough one (`Policy.block_from`) and, where it rests on something not having
+    been found, only if the artifact and its surroundings were read in full. It is a warning at most otherwise.
     """
     subjects = [_subject(artifact, facts, policy) for artifact in facts.artifacts if _is_judged(artifact, policy)]
     findings = [finding for check in all_checks().values() for finding in _findings(check, subjects, facts, policy)]
@@ -67,7 +67,9 @@ def _conflict_is_decisive(conclusion: LicenseConclusion, policy: Policy) -> bool
 
 
 def _findings(check: Check, subjects: Sequence[Subject], facts: Facts, policy: Policy) -> Iterator[Finding]:
-    options = policy.setting(check.id).options
+    setting = policy.setting(check.id)
+    options = setting.options
+    subjects = [one for one in subjects if one.artifact.detection.confidence >= setting.speaks_from]
     if check.on_artifact is not None:
         unread = {entry.path for entry in facts.not_examined}
         for subject in subjects:
@@ -81,7 +83,12 @@ def _findings(check: Check, subjects: Sequence[Subject], facts: Facts, policy: P
                 )
     if check.on_past is not None:
         for artifact in facts.past:
-            if not policy.ignores(artifact.path) and (problem := check.on_past(artifact, options)) is not None:
+            known = artifact.detection.confidence >= setting.speaks_from
+            if (
+                known
+                and not policy.ignores(artifact.path)
+                and (problem := check.on_past(artifact, options)) is not None
+            ):
                 sure = artifact.detection.confidence >= policy.block_from
                 yield from _weighed(
                     check.id, problem, artifact.path, policy, Severity.BLOCKING if sure else Severity.WARNING

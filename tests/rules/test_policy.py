@@ -210,6 +210,16 @@ def test_a_policy_may_let_possible_weights_block(
     assert strict.severity is Severity.BLOCKING
 
 
+def test_a_policy_says_from_which_confidence_a_rule_speaks(
+    finding_of: Callable[..., Finding | None], artifact: Callable[..., Artifact]
+) -> None:
+    policy = _policy("rules: {license-missing: {confidence: certain}}")
+    probable = artifact("m/a.bin", evidence=(), confidence=Confidence.PROBABLE)
+    certain = artifact("m/a.bin", evidence=(), confidence=Confidence.CERTAIN)
+    assert finding_of("license-missing", probable, policy=policy) is None
+    assert finding_of("license-missing", certain, policy=policy) is not None
+
+
 def test_a_remark_on_how_a_policy_came_to_rule_reaches_the_judgement(
     judged: Callable[..., Judgement], guix: Policy
 ) -> None:
