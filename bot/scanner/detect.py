@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import logging
 import posixpath
 
 from bot.scanner.containers import look_inside
 from bot.scanner.containers.allowance import Allowance
 from bot.scanner.formats import format_gate
 from bot.scanner.promises import promised_formats
-from bot.scanner.readers import BlobReader, BoundedReader, UnreadableError
+from bot.scanner.readers import FAULTS, BlobReader, BoundedReader, FaultError, UnreadableError
 from rules.facts import Confidence, Detection
 
 __all__ = ["READ_BUDGET", "detect", "promised_formats"]
 
 READ_BUDGET = 32 * 1024 * 1024
 """Bytes that the formats may read of one file: the head, a header, a central directory, the pickles in a zip."""
+
+_log = logging.getLogger(__name__)
 
 
 def detect(path: str, reader: BlobReader) -> Detection | None:
@@ -44,12 +47,22 @@ def _detect(path: str, reader: BlobReader, allowance: Allowance) -> Detection | 
 
 
 def _by_format(path: str, blob: BoundedReader) -> Detection | None:
-    answers = [
-        (answer.confidence, answer.is_weight, not getattr(module, "GENERIC", False), answer)
-        for module in format_gate().candidates(posixpath.basename(path).lower(), blob.head, blob.size)
-        if (answer := module.recognise(path, blob)) is not None
-    ]
-    return max(answers, key=lambda rated: rated[:3])[3] if answers else None
+    """The surest answer of the formats. A fault in one hides no weights that another knows, and is never silent."""
+    answers = []
+    fault: FaultError | None = None
+    for module in format_gate().candidates(posixpath.basename(path).lower(), blob.head, blob.size):
+        try:
+            answer = module.recognise(path, blob)
+        except FAULTS as error:
+            _log.exception("asking %s about %r failed", module.TITLE, path)
+            fault = FaultError(error)
+            continue
+        if answer is not None:
+            answers.append((answer.confidence, answer.is_weight, not getattr(module, "GENERIC", False), answer))
+    best = max(answers, key=lambda rated: rated[:3])[3] if answers else None
+    if fault is not None and (best is None or not best.is_weight):
+        raise fault
+    return best
 
 
 def _rank(detection: Detection) -> tuple[bool, Confidence]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import struct
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
@@ -17,6 +19,29 @@ class UnreadableError(Exception):
 
 class BudgetExceededError(UnreadableError):
     """A parser asked for more bytes than one detection may cost."""
+
+
+FAULTS = (
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    MemoryError,
+    RecursionError,
+    TypeError,
+    ValueError,
+    struct.error,
+    zlib.error,
+)
+"""What a parser with a fault raises on bytes its author did not foresee. Named one by one, so that a forge's
+"try again later" passes through to whoever can try again."""
+
+
+class FaultError(UnreadableError):
+    """A fault of ours, not of the file, kept it from being read."""
+
+    def __init__(self, error: BaseException) -> None:
+        name = type(error).__name__
+        super().__init__(f"a fault in Weighbridge ({name}), not in the file; please report it")
 
 
 class WrongObjectError(UnreadableError):

@@ -10,6 +10,7 @@ import pytest
 
 from bot.scanner import examine
 from bot.scanner.detect import detect
+from bot.scanner.formats import all_formats, format_gate
 from bot.scanner.readers import BlobReader, BytesReader, UnreadableError
 from bot.scanner.scan import WHOLE_CHANGE, collect
 from bot.scanner.tree import Change, Changes, Entry, EntryKind, one_by_one
@@ -239,3 +240,18 @@ def test_weights_beyond_the_limit_get_no_digest_rather_than_a_download() -> None
     tree = Files({"model.safetensors": safetensors()})
     facts = collect(Changes(files=(tree.added("model.safetensors"),)), tree, hash_limit=100)
     assert facts.artifacts[0].sha256 is None
+
+
+def test_a_fault_in_one_format_hides_no_weights_that_another_knows(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(path: str, blob: object) -> None:
+        raise IndexError("nobody thought of this")
+
+    monkeypatch.setattr(all_formats()["onnx"], "recognise", broken)
+    monkeypatch.setattr(all_formats()["onnx"], "MARK", b"")
+    format_gate.cache_clear()
+    monkeypatch.setattr(all_formats()["onnx"], "NAMES", r"bin$", raising=False)
+    facts = look(Files({"a.bin": safetensors(), "b.bin": b"\0\1\2\3" * 9}))
+    format_gate.cache_clear()
+    assert [artifact.path for artifact in facts.artifacts] == ["a.bin"]
+    assert [entry.path for entry in facts.not_examined] == ["b.bin"]
+    assert "a fault in Weighbridge (IndexError)" in facts.not_examined[0].reason
