@@ -19,6 +19,8 @@ KEEP_LIMIT = 4096
 """Bytes of a text or byte string that are kept; of a longer one only the length and the place are."""
 BEGIN_LIMIT = 64
 PIECE = 64 * 1024
+FIRST_PIECE = 4 * 1024
+"""Bytes that are read behind a string that was passed over: a few instructions, mostly, and then the next string."""
 
 _CODES = {ord(opcode.code): opcode for opcode in pickletools.opcodes}
 _PREFIXES = {
@@ -69,6 +71,7 @@ class Window:
         self._blob = blob
         self._piece = b""
         self._origin = 0
+        self._step = PIECE
         self._frame_end = 0
         self._drops_frames = drops_frames
         self.position = position
@@ -83,8 +86,13 @@ class Window:
         """The next bytes, fewer at the end, without passing over them."""
         start = self.position - self._origin
         if not 0 <= start <= len(self._piece) - length:
-            self._piece, self._origin, start = self._blob.read(self.position, PIECE), self.position, 0
+            self._fill(self.position, length)
+            start = 0
         return self._piece[start : start + length]
+
+    def _fill(self, position: int, least: int) -> None:
+        self._piece, self._origin = self._blob.read(position, max(least, self._step)), position
+        self._step = min(PIECE, 4 * self._step)
 
     def _cross(self, length: int) -> None:
         if self.position < self._frame_end < self.position + length:
@@ -97,8 +105,8 @@ class Window:
         self._cross(length)
         start = self.position - self._origin
         if start < 0 or start + length > len(self._piece):
-            self._piece = self._blob.read(self.position, max(length, PIECE))
-            self._origin, start = self.position, 0
+            self._fill(self.position, length)
+            start = 0
         raw = self._piece[start : start + length]
         if len(raw) < length:
             raise BrokenPickleError("it ends in the middle of an instruction")
@@ -110,6 +118,8 @@ class Window:
         if length < 0 or self.position + length > self._blob.size:
             raise BrokenPickleError("it ends in the middle of a value")
         self.position += length
+        if self.position > self._origin + len(self._piece):
+            self._step = FIRST_PIECE
 
     def pass_over(self, length: int) -> Skipped:
         """Pass over a string."""
@@ -124,7 +134,8 @@ class Window:
         while True:
             start = position - self._origin
             if not 0 <= start < len(self._piece):
-                self._piece, self._origin, start = self._blob.read(position, PIECE), position, 0
+                self._fill(position, 1)
+                start = 0
             end = self._piece.find(b"\n", start)
             collected += self._piece[start : end if end >= 0 else len(self._piece)][: KEEP_LIMIT + 1 - len(collected)]
             if end >= 0:
