@@ -90,7 +90,8 @@ def check_artifact(subject: Subject, _options: RuleOptions) -> Problem | None:
         case LoadingSafety.EXECUTES_CODE:
             return _executes_code(artifact)
         case LoadingSafety.UNKNOWN:
-            return _unknown(artifact)
+            # A broken pointer is spoken of by a rule of its own: there is nothing else to say of what is not there.
+            return None if artifact.pointer is not None and artifact.pointer.fault else _unknown(artifact)
 
 
 def _dangerous(artifact: Artifact) -> Problem:

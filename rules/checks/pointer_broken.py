@@ -33,7 +33,7 @@ pointers by hand.
 from __future__ import annotations
 
 from rules.checks import Problem, RuleOptions, Subject
-from rules.facts import Part, Pointer
+from rules.facts import Pointer
 from rules.findings import Remedy, Severity
 from rules.text import code
 
@@ -48,10 +48,7 @@ CASES = {
 
 _REMEDIES = {
     "git-lfs": Remedy(
-        steps=(
-            "Push the objects with git-lfs installed, and check them.",
-            "A damaged pointer is written anew when the weights themselves are added again.",
-        ),
+        steps=("Push the objects with git-lfs installed, and check them.",),
         commands=("git lfs install", "git lfs push --all origin HEAD", "git lfs fsck"),
     ),
     "git-annex": Remedy(
@@ -60,7 +57,9 @@ _REMEDIES = {
     ),
     "dvc": Remedy(steps=("Let DVC write the file anew, and push what it names.",), commands=("dvc commit", "dvc push")),
 }
-_OTHERWISE = Remedy(steps=("Add the weights again with the command of the storage that keeps them.",))
+_ANEW = Remedy(
+    steps=("Add the weights themselves again, with the large file storage installed: it writes the pointer.",)
+)
 
 
 def check_artifact(subject: Subject, _options: RuleOptions) -> Problem | None:
@@ -70,10 +69,12 @@ def check_artifact(subject: Subject, _options: RuleOptions) -> Problem | None:
         return None
     part, pointer = next(((part, pointer) for part, pointer in broken if pointer.disagrees), broken[0])
     others = f" The same holds of {len(broken) - 1} more of its files." if len(broken) > 1 else ""
+    where = "" if part.path == subject.artifact.path else f"{code(part.path)}: "
     return Problem(
         title=_title(pointer),
-        why=f"{_told(part, pointer)} Whoever clones the repository does not get the weights that were meant.{others}",
-        remedy=_REMEDIES.get(pointer.kind, _OTHERWISE),
+        why=f"{_sentence(f'{where}{pointer.fault}')} Whoever clones the repository does not get the weights that were "
+        f"meant.{others}",
+        remedy=_ANEW if _is_damaged(pointer) else _REMEDIES.get(pointer.kind, _ANEW),
         case=DISAGREES if pointer.disagrees else BROKEN,
     )
 
@@ -81,8 +82,13 @@ def check_artifact(subject: Subject, _options: RuleOptions) -> Problem | None:
 def _title(pointer: Pointer) -> str:
     if pointer.disagrees:
         return "What is stored for the pointer is not what it names"
-    return "The pointer does not lead to any weights"
+    return "The pointer is damaged" if _is_damaged(pointer) else "The pointer does not lead to any weights"
 
 
-def _told(part: Part, pointer: Pointer) -> str:
-    return f"{code(part.path)}: {pointer.fault}."
+def _is_damaged(pointer: Pointer) -> bool:
+    """True where its own text does not tell what it stands for, so that nothing could be looked up."""
+    return not pointer.digest or pointer.size is None
+
+
+def _sentence(words: str) -> str:
+    return f"{words[:1].upper()}{words[1:].rstrip('.')}."

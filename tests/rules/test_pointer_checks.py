@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from rules.facts import Artifact, Confidence, Part, Pointer
+from rules.facts import Artifact, Confidence, LoadingSafety, LoadingVerdict, Part, Pointer
 from rules.findings import Finding, Judgement, Outcome, Severity
 
 MIB = 1024**2
@@ -30,7 +30,7 @@ def test_a_pointer_whose_object_was_never_pushed_is_a_warning_with_the_commands(
     finding = finding_of("pointer-broken", artifact(pointer=_pointing("the server has no such object")))
     assert finding is not None
     assert finding.severity is Severity.WARNING
-    assert "the server has no such object" in finding.why
+    assert finding.why.startswith("The server has no such object.")
     assert "git lfs push --all origin HEAD" in finding.remedy.commands
 
 
@@ -56,6 +56,17 @@ def test_a_shard_with_another_content_is_found_among_those_that_are_only_missing
     assert finding is not None
     assert "`m/3.bin`: it is another one." in finding.why
     assert "1 more of its files" in finding.why
+
+
+def test_a_damaged_pointer_is_to_be_written_anew_and_nothing_else_is_said_of_it(
+    judged: Callable[..., Judgement], artifact: Make
+) -> None:
+    pointer = Pointer("git-lfs", "sha256", "", None, fault="its line `size` is missing")
+    unread = LoadingVerdict(LoadingSafety.UNKNOWN, ("its content could not be read",))
+    (finding,) = judged(artifact(pointer=pointer, loading=unread)).findings
+    assert finding.title == "The pointer is damaged"
+    assert "Add the weights themselves again" in finding.remedy.steps[0]
+    assert finding.remedy.commands == ()
 
 
 @pytest.mark.parametrize("kind", ["git-annex", "dvc", "xet", "something-new"])
