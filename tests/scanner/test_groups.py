@@ -12,6 +12,7 @@ from bot.scanner.folder import Folder
 from bot.scanner.groups import in_company
 from bot.scanner.tree import Change
 from rules.facts import Artifact, ChangeStatus, Confidence, Facts
+from tests.scanner.formats.test_kaldi import NNET3, TRANSITIONS
 from tests.scanner.test_scan import Files, look, pointer_to, safetensors
 
 NUMBERS = bytes((3 * number * number) % 251 for number in range(4096))
@@ -165,3 +166,9 @@ def test_a_group_of_thousands_is_joined_in_time() -> None:
     header = b'{"w":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}'
     content = struct.pack("<Q", len(header)) + header + bytes(4)
     assert len(only(look(Files(dict.fromkeys(names, content)))).parts) == 2999
+
+
+def test_the_folders_of_a_vosk_model_belong_to_its_b"\0B" + TRANSITIONS + NNET3 -> None:
+    tree = Files({"v/am/final.mdl": b"\0B" + TRANSITIONS + NNET3, "v/graph/words.bin": NUMBERS, "v/ivector/online.conf": b"words"})
+    artifact = only(look(tree))
+    assert [part.path for part in artifact.files] == ["v/am/final.mdl", "v/graph/words.bin"]

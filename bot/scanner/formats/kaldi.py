@@ -40,6 +40,9 @@ _ARCHITECTURES = (
     (b"FullGMM", "Gaussian mixtures"),
     (b"TransitionModel", "hidden Markov model"),
 )
+_ACOUSTIC = "/am/final.mdl"
+_VOSK = ("../graph/", "../ivector/", "../rescore/", "../rnnlm/")
+"""Folders beside `am` in a model of Vosk ("Models", vosk-api)."""
 _EXTRACTOR = frozenset({"final.ie", "final.dubm", "final.mat", "global_cmvn.stats"})
 """Files of an i-vector extractor, which are opened together."""
 _STATISTICS = re.compile(r"cmvn|stats?\b|feats?\b|\.ark$|\.scp$")
@@ -86,8 +89,10 @@ def _is_kaldi_text(head: bytes, tokens: Counter[bytes]) -> bool:
 
 
 def _companions(path: str) -> tuple[str, ...]:
-    """The other files of an i-vector extractor, where this is one of them by its name."""
+    """The other files of an i-vector extractor, or the folders of a Vosk model, where this is one of its files by name."""
     own = posixpath.basename(path)
+    if f"/{path}".endswith(_ACOUSTIC):
+        return _VOSK
     return tuple(sorted(_EXTRACTOR - {own})) if own in _EXTRACTOR else ()
 
 
