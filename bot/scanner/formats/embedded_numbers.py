@@ -31,7 +31,7 @@ _LARGE = 128
 """Numbers of an array whose spread says something."""
 _FEWEST = 256
 """Numbers below which it is an example in a test or a filter."""
-_NUMBER = rb"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?[fFL]?"
+_NUMBER = rb"[-+]?(?:\d++\.?+\d*+|\.\d++)(?:[eE][-+]?\d++)?[fFL]?"
 _ARRAY = re.compile(rb"[\[{(](?:[\s\[{(]|/\*[^*]{0,80}+\*/)*+(?:%b[\s,\[\]{}()]++){15,}+(?:%b)?" % (_NUMBER, _NUMBER))
 _ITEM = re.compile(rb"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
 _BRACKETS = re.compile(rb"\[[^\[\]]*\]|<[^<>]*>")

@@ -16,24 +16,21 @@ class Pieces:
 
     def __init__(self, blob: BoundedReader, budget: int) -> None:
         self._blob = blob
+        self._head = blob.head
+        self.size = blob.size
+        """Length of the file in bytes."""
         self._left = budget
         self._piece = b""
         self._origin = 0
         self._step = _SHORTEST
-
-    @property
-    def size(self) -> int:
-        """Length of the file in bytes."""
-        return self._blob.size
 
     def read(self, position: int, length: int) -> bytes:
         """Up to `length` bytes from `position`; fewer only where the file ends.
 
         Raises BudgetExceededError where the cap would be passed, UnreadableError where the bytes cannot be had.
         """
-        head = self._blob.head
-        if position + length <= len(head):
-            return head[position : position + length]
+        if position + length <= len(self._head):
+            return self._head[position : position + length]
         offset = position - self._origin
         if offset >= 0 and offset + length <= len(self._piece):
             return self._piece[offset : offset + length]
