@@ -2,27 +2,16 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from contextlib import closing
 
 from bot.scanner.git_command import GitError, Repository
-from bot.scanner.git_objects import GitObjects, Weight
+from bot.scanner.git_raw import parse_raw, weighed_changes, with_exact_renames
 from bot.scanner.git_tree import GitTree, StagedTree, kind_of_mode
 from bot.scanner.readers import UnreadableError
 from bot.scanner.tree import Change, Changes, Entry, EntryKind
 from rules.facts import ChangeStatus
 
 __all__ = ["GitError", "GitTree", "Repository", "StagedTree", "local_changes", "past_changes", "staged_changes"]
-
-_FILE_MODE = "100"
-_STATUSES = {
-    "A": ChangeStatus.ADDED,
-    "C": ChangeStatus.COPIED,
-    "D": ChangeStatus.DELETED,
-    "M": ChangeStatus.MODIFIED,
-    "T": ChangeStatus.TYPE_CHANGED,
-}
 
 
 def local_changes(repository: Repository, base: str, head: str) -> Changes:
@@ -37,8 +26,7 @@ def local_changes(repository: Repository, base: str, head: str) -> Changes:
             f"{base[:12]} and {head[:12]} have no common ancestor here; in a shallow clone fetch more history"
         ) from error
     raw = repository.run("diff-tree", "-r", "-z", "--raw", "--no-abbrev", "--no-renames", "--no-ext-diff", fork, head)
-    with closing(GitObjects(repository)) as objects:
-        return Changes(files=_with_exact_renames(_parse_raw(raw, objects)))
+    return weighed_changes(raw, repository)
 
 
 def past_changes(repository: Repository, base: str, head: str) -> Changes:
@@ -75,7 +63,7 @@ def _parse_log(log: str) -> Iterator[tuple[str, Change]]:
     """Commits with what each changes from each of its parents: two zero bytes, the id, a zero byte, raw diff lines."""
     for part in log.split("\0\0"):
         commit, _, raw = part.lstrip("\0").partition("\0")
-        for change in _parse_raw(raw.lstrip("\n").encode("utf-8", "surrogateescape")):
+        for change in parse_raw(raw.lstrip("\n").encode("utf-8", "surrogateescape")):
             yield commit, change
 
 
@@ -91,70 +79,16 @@ def staged_changes(repository: Repository) -> tuple[Changes, StagedTree]:
     head = repository.commit_or_none("HEAD") or repository.empty_tree()
     options = ("-z", "--raw", "--no-abbrev", "--no-renames", "--no-ext-diff")
     submodules = ("--ignore-submodules=all",)  # git would run in them, by their own configuration
-    staged = tuple(_parse_raw(repository.run("diff-index", "--cached", *options, head)))
+    staged = tuple(parse_raw(repository.run("diff-index", "--cached", *options, head)))
     names = {change.path for change in staged}
     edited = (
-        change for change in _parse_raw(repository.run("diff-files", *submodules, *options)) if change.path not in names
+        change for change in parse_raw(repository.run("diff-files", *submodules, *options)) if change.path not in names
     )
     beyond = tuple(change for change in (*edited, *_untracked(repository)) if change.entry is not None)
     tree = StagedTree(repository, _index(repository), (change.entry for change in beyond if change.entry is not None))
     in_lfs = _paths_for_lfs(repository, [change.path for change in beyond])
     worktree = tuple(_as_pointer(change, tree) if change.path in in_lfs else change for change in beyond)
-    return Changes(files=(*_with_exact_renames(staged), *worktree)), tree
-
-
-def _parse_raw(raw: bytes, objects: GitObjects | None = None) -> list[Change]:
-    """Changes from raw diff lines: `:MODE MODE OID OID STATUS`, a zero byte, the path, a zero byte.
-
-    With `objects`, the sizes of the blobs are asked for, all at once. Made for changes of many files: each is
-    made once, of plain tuples.
-    """
-    words = raw.decode("utf-8", "surrogateescape").split("\0")
-    lines = [(*line.split(" "), path) for line, path in zip(words[::2], words[1::2], strict=False)]
-    weights: Iterator[Weight | None] = iter(())
-    if objects is not None:
-        weights = iter(objects.weigh([line[3] for line in lines if line[1].startswith(_FILE_MODE)]))
-    changes = []
-    for _, mode, previous, oid, letter, path in lines:
-        weight = next(weights, None) if mode.startswith(_FILE_MODE) else None
-        status = _STATUSES.get(letter[0])
-        if status is None:
-            continue
-        entry = None
-        if status is not ChangeStatus.DELETED:
-            entry = Entry(path, kind_of_mode(mode), oid, *(weight or (None, None)))
-        changes.append(Change(path, status, entry, None, previous if previous.strip("0") else None))
-    return changes
-
-
-def _with_exact_renames(changes: Sequence[Change]) -> tuple[Change, ...]:
-    """The same changes, an addition of exactly what was deleted elsewhere as a rename.
-
-    Git's own rename detection compares contents and may need blobs that a partial clone has not.
-    """
-    gone: dict[str, list[str]] = defaultdict(list)
-    for change in changes:
-        if change.status is ChangeStatus.DELETED and change.previous_oid:
-            gone[change.previous_oid].append(change.path)
-    result: list[Change] = []
-    moved: set[str] = set()
-    for change in changes:
-        sources = gone.get(change.entry.oid) if change.entry and change.status is ChangeStatus.ADDED else None
-        if change.entry is None or not sources:
-            result.append(change)
-            continue
-        source = sources.pop(0)
-        moved.add(source)
-        result.append(
-            Change(
-                path=change.path,
-                status=ChangeStatus.RENAMED,
-                entry=change.entry,
-                previous_path=source,
-                previous_oid=change.entry.oid,
-            )
-        )
-    return tuple(change for change in result if not (change.status is ChangeStatus.DELETED and change.path in moved))
+    return Changes(files=(*with_exact_renames(staged), *worktree)), tree
 
 
 def _index(repository: Repository) -> Iterator[Entry]:

@@ -8,9 +8,10 @@ import tempfile
 import threading
 import weakref
 from collections.abc import Iterator, Sequence
-from typing import IO, NamedTuple
+from typing import IO
 
-from bot.scanner.git_command import GitError, Repository, environment
+from bot.scanner.git_command import Repository, environment
+from bot.scanner.git_weights import Weighing, Weight
 from bot.scanner.readers import BlobReader, BytesReader, UnreadableError
 from bot.scanner.tree import Entry
 
@@ -105,34 +106,13 @@ class GitObjects:
             raise UnreadableError(f"object {oid[:12]} is a {kind}, not a file")
         return BytesReader(self.read(oid)) if size <= WHOLE_LIMIT else _LargeBlob(self._repository, oid, size)
 
-    def weigh(self, oids: Sequence[str]) -> Sequence[Weight | None]:
-        """Size and compressed size of many blobs, in their order; None for what is not here or is no blob.
-
-        One process answers all. Raises GitError.
-        """
-        names = "".join(f"{oid}\n" for oid in oids).encode("ascii", "replace")
-        try:
-            answer = self._repository.run("cat-file", f"--batch-check={_WEIGHT}", "--buffer", content=names)
-        except GitError:
-            return self._weigh_what_is_here(oids)
-        return tuple(_weight(line.split()) for line in answer.split(b"\n")[: len(oids)])
-
-    def _weigh_what_is_here(self, oids: Sequence[str]) -> Sequence[Weight | None]:
-        """The same in a partial clone, where git ends at the first object that it would have to fetch (before 2.44)."""
-        form = f"--batch-check=%(objectname) {_WEIGHT}"
-        listed = self._repository.run("cat-file", "--batch-all-objects", "--unordered", "--buffer", form)
-        wanted = {oid.encode("ascii", "replace") for oid in oids}
-        lines = (line.split() for line in listed.splitlines())
-        here = {words[0]: _weight(words[1:]) for words in lines if words[0] in wanted}
-        return tuple(here.get(oid.encode("ascii", "replace")) for oid in oids)
-
     def sweep(self, entries: Sequence[Entry]) -> Iterator[BlobReader | UnreadableError]:
         """Readers of many blobs, in their order; each is good until the next is asked for.
 
         The small ones come through one process that is asked for all of them beforehand.
         """
         unknown = [entry.oid for entry in entries if entry.size is None]
-        weighed = iter(self.weigh(unknown) if unknown else ())
+        weighed = iter(Weighing(self._repository, unknown).answers() if unknown else ())
         sizes = [entry.size if entry.size is not None else _size(next(weighed)) for entry in entries]
         small = [entry.oid for entry, size in zip(entries, sizes, strict=True) if 0 <= size <= WHOLE_LIMIT]
         with contextlib.closing(_Stream(self._repository, small)) as stream:
@@ -152,27 +132,9 @@ class GitObjects:
         self._checks = self._contents = None
 
 
-class Weight(NamedTuple):
-    """What git says of a blob without giving it out."""
-
-    size: int
-    """Bytes of the blob."""
-    stored: int
-    """Bytes of its compressed copy, or of what tells it from a similar blob."""
-
-
-_WEIGHT = "%(objecttype) %(objectsize) %(objectsize:disk)"
-
-
-def _weight(words: Sequence[bytes]) -> Weight | None:
-    if len(words) != 3 or words[0] != b"blob":
-        return None
-    return Weight(int(words[1]), int(words[2]))
-
-
 def _size(weight: Weight | None) -> int:
     """Bytes of a blob, a negative number where there is none."""
-    return -1 if weight is None else weight.size
+    return -1 if weight is None else weight[0]
 
 
 class _Stream:

@@ -17,27 +17,16 @@ aac ai apng avi bmp doc docx eps flac gif heic ico jpeg jpg jxl mid midi mkv mov
 opus otf parquet pdf png ppt pptx ps psd svgz tga tif tiff ttf wav webm webp woff woff2 xls xlsx xcf
 """.split()
 _ENDING = re.compile(r"\.([a-z0-9]+)$")
-_TEXT_NAMES = frozenset(_TEXT)
+TEXT_ENDINGS = frozenset(_TEXT)
+"""How names of sources and other texts end, behind the dot."""
 _ORDINARY_NAMES = frozenset(_TEXT) | frozenset(_OTHER)
-_NUMBERS = re.compile(r"model|weight|data|net|nn|param|coef|embed|quant|layer|tensor|ckpt|blob|array|table")
 _MODEL_WORDS = re.compile(r"model|weight|checkpoint|ckpt|state_dict|embedding|lora|params")
-
-
-def names_text(name: str) -> bool:
-    """True where a lower-case file name ends as sources and other texts do."""
-    match = _ENDING.search(name)
-    return match is not None and match[1] in _TEXT_NAMES
 
 
 def names_ordinary(name: str) -> bool:
     """True where a lower-case file name ends as texts, pictures, sounds, fonts and documents do."""
     match = _ENDING.search(name)
     return match is not None and match[1] in _ORDINARY_NAMES
-
-
-def names_numbers(name: str) -> bool:
-    """True where a lower-case file name of a source holds a word by which people name arrays of numbers."""
-    return _NUMBERS.search(name) is not None
 
 
 def names_model(path: str) -> bool:

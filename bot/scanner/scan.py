@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import logging
-import posixpath
-import struct
-import zlib
 from collections.abc import Callable, Iterator, Sequence
 
 from bot.scanner.detect import promised_formats
 from bot.scanner.evidence import gather
 from bot.scanner.examine import Examiner, Found
 from bot.scanner.groups import grouped, in_company, merged
-from bot.scanner.names import names_numbers, names_text
 from bot.scanner.pointers import pointers_in
-from bot.scanner.readers import BlobReader, BytesReader, UnreadableError
+from bot.scanner.readers import FAULTS, BlobReader, BytesReader, FaultError, UnreadableError
 from bot.scanner.tree import Change, Changes, Entry, EntryKind, Tree
 from rules.facts import Artifact, ChangeStatus, Detection, Facts, LicenseEvidence, MergeRequest, Previous
 
@@ -25,31 +21,6 @@ blob GitHub's interface gives out (100 MB), some seconds of download."""
 
 WHOLE_CHANGE = ""
 """The path of a NotExamined that speaks of no one file but of the list of changes."""
-
-LARGE_CHANGE = 5_000
-"""Changed files from which on ordinary texts are told by their names, sizes and compressed sizes: opening 50,000
-sources would cost ten times what git needs to list them."""
-_SMALL_TEXT = 16 * 1024
-"""Bytes. No array of numbers that is worth a look fits into a shorter text (`LEAST` of the formats for sources)."""
-_COMPRESSES = 0.6
-"""Share of its size that git's compressed copy of a short text has at most; trained numbers hardly compress."""
-_COMPRESSES_WELL = 0.3
-"""The same for longer ones. Numbers written as decimals come to 0.4 and more, encoded as base64 to 0.75; only bytes
-written as `0x1c, ` come near it, in files that are nearly always named for what they hold."""
-
-_OUR_FAULTS = (
-    ArithmeticError,
-    AttributeError,
-    LookupError,
-    MemoryError,
-    RecursionError,
-    TypeError,
-    ValueError,
-    struct.error,
-    zlib.error,
-)
-"""What a parser with a fault raises on bytes its author did not foresee. Named one by one, so that a forge's
-"try again later" passes through to whoever can try again."""
 
 _log = logging.getLogger(__name__)
 
@@ -79,16 +50,15 @@ def collect(
     if not changes.complete:
         examiner.note(WHOLE_CHANGE, changes.remark or "The list of changed files is not complete.")
     scan = _Scan(tree, base, examiner)
-    total = len(changes.files)
+    total = len(changes.files) + changes.passed_over
     wanted = [change for change in changes.files if _brings_content(change) and not ignores(change.path)]
-    worth = [change for change in wanted if total < LARGE_CHANGE or not _is_text_by_its_name(change)]
-    found = scan.examine(worth, total, progress)
+    found = scan.examine(wanted, total, progress)
     return Facts(
         artifacts=tuple(scan.artifacts(found)),
         changed_files=total,
         past=tuple(scan.past(past, ignores)),
         not_examined=tuple(examiner.not_examined),
-        unopened=len(wanted) - len(worth),
+        unopened=changes.passed_over,
         merge_request=merge_request,
     )
 
@@ -165,10 +135,9 @@ class _Scan:
             return self._examiner.examine(change, change.entry, reader)
         except UnreadableError as error:
             self._examiner.note(change.path, str(error))
-        except _OUR_FAULTS as error:
+        except FAULTS as error:
             _log.exception("examining %r failed", change.path)
-            reason = f"a fault in Weighbridge ({type(error).__name__}), not in the file; please report it"
-            self._examiner.note(change.path, reason)
+            self._examiner.note(change.path, str(FaultError(error)))
         return None
 
     def _explained(self, groups: Sequence[list[Found]]) -> Iterator[list[Found]]:
@@ -253,16 +222,6 @@ def _brings_content(change: Change) -> bool:
         return False
     same = change.entry is not None and change.previous_oid == change.entry.oid and bool(change.entry.oid.strip("0"))
     return not same or change.status is ChangeStatus.TYPE_CHANGED
-
-
-def _is_text_by_its_name(change: Change) -> bool:
-    """True for what its name, its size and how well it compresses show to be an ordinary text."""
-    entry = change.entry
-    if entry is None or entry.size is None or entry.stored is None:
-        return False
-    share = _COMPRESSES if entry.size < _SMALL_TEXT else _COMPRESSES_WELL
-    name = posixpath.basename(change.path).lower()
-    return entry.stored < share * entry.size and names_text(name) and not names_numbers(name)
 
 
 def _is_opened(change: Change, entry: Entry) -> bool:

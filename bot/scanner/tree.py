@@ -60,6 +60,8 @@ class Changes(NamedTuple):
     """Why it is not complete, and how many are missing, in one sentence."""
     commits: int | None = None
     """Number of commits that the changes come from, None where that was not told along with them."""
+    passed_over: int = 0
+    """Ordinary texts of a very large change that are not among `files` (`bot/scanner/ordinary.py`)."""
 
 
 class Tree(Protocol):

@@ -1,0 +1,70 @@
+"""Which files of a very large change are not opened: texts that their names and git's compressed copies speak for.
+
+Inflating 50,000 sources costs git alone seven times what it needs to list them. So, from LARGE_CHANGE files on, a text
+is passed over by its name, its size and how well it compresses. This is no proof, and what it lets through is known:
+
+- a file of less than 1 KiB under the name of a source or another text, whatever it holds;
+- what compresses as a text does under such a name: a pickle of words, weights that are mostly zeros, and what differs
+  so little from another blob that git stores the difference;
+- numbers that are written out with few digits in a longer source (`0.1234`, `-17` and `0x1c` come to 0.16 to 0.3 of
+  their length, as long sources do), where the file's name has no word for what they are.
+
+It does not let through what people do with weights: binary numbers under any name (0.9 of their length), base64
+(0.75), hexadecimal digits (0.55), decimals of full length (0.4), arrays in a source called `model_data.h` or
+`nn_weights.c`, JSON, XML and tables of 16 KiB and more. Reports say how many files were passed over.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from bot.scanner.names import TEXT_ENDINGS
+
+LARGE_CHANGE = 5_000
+"""Changed files from which on ordinary texts are passed over."""
+_SHORT = 1024
+"""Bytes. No array of numbers that is worth a look fits into a shorter text (LEAST of the formats for sources)."""
+_LONG = 16 * 1024
+"""Bytes from which on a source compresses well, and a table may be a model as a whole."""
+_TABLES = frozenset({"csv", "json", "txt", "tsv", "xml"})
+_NUMBERS = re.compile(
+    r"model|weight|coef|embed|quant|layer|tensor|ckpt|checkpoint|lora|lstm|gru|mlp|vector|glove|shard|blob|booster"
+    r"|(?<![a-z])(?:params?|data|[a-z]?nns?|nets?|network|xgb|lgbm)(?![a-z])"
+)
+"""Words by which people name files of numbers."""
+_ASKED_FOR = frozenset({"dvc.lock", "meta.json", "zarr.json"})
+"""Names of texts that a kind of pointer or a format asks about whatever they hold (their NAMES)."""
+
+
+class Bounds(NamedTuple):
+    """Shares of a text's size below which git's compressed copy lies, measured on 50,000 files of Python and C."""
+
+    short: float
+    long: float
+    """The same from 16 KiB on. One long source in fifty is above it."""
+
+
+_SOURCE = Bounds(0.6, 0.35)
+_SOURCE_OF_NUMBERS = Bounds(0.15, 0.15)
+_TABLE = Bounds(0.6, 0.0)
+
+
+def bounds_of(path: str) -> Bounds | None:
+    """What an ordinary text of this name keeps to, None where the name is no text's or asks for a look."""
+    name = path.rpartition("/")[2].lower()
+    ending = name.rpartition(".")[2]
+    is_table = ending in _TABLES
+    if not (is_table or ending in TEXT_ENDINGS) or ending == name or name in _ASKED_FOR:
+        return None
+    if _NUMBERS.search(name):
+        return None if is_table else _SOURCE_OF_NUMBERS
+    return _TABLE if is_table else _SOURCE
+
+
+def is_ordinary(bounds: Bounds | None, weight: tuple[int, int] | None) -> bool:
+    """True for a text that need not be opened. `weight` is its size and what git's copy of it takes."""
+    if bounds is None or weight is None:
+        return False
+    size, stored = weight
+    return size < _SHORT or stored < (bounds.short if size < _LONG else bounds.long) * size
