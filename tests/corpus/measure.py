@@ -82,7 +82,7 @@ def measure(found: Sequence[Sample]) -> list[Answer]:
     answers: list[Answer] = []
     started = time.monotonic()
     with multiprocessing.Pool(PROCESSES) as pool:
-        for done, some in enumerate(pool.imap_unordered(ask, found, chunksize=200), 1):
+        for done, some in enumerate(pool.imap_unordered(ask, found, chunksize=40), 1):
             answers += some
             if done % 20_000 == 0:
                 rate = done / (time.monotonic() - started)

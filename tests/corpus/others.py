@@ -7,6 +7,7 @@ same folders of links to the same files, so that a path in its report names its 
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -20,7 +21,9 @@ from pathlib import Path
 from measure import RENAMED, Sample
 
 TIMEOUT = 600
-"""Seconds that one tool may take for one folder."""
+"""Seconds that one tool may take for one folder, or for one portion of it."""
+PORTION = 60
+"""Files that modelaudit gets at once; where it gives no report in time, they count as not looked into."""
 LINGUIST = frozenset({".pkl"})
 """Extensions that GitHub linguist gives to a format of models: `Pickle` in its languages.yml, no other."""
 MAGIKA_LABELS = frozenset({"onnx", "pytorch", "pickle", "h5", "npy", "npz"})
@@ -118,9 +121,16 @@ def _modelscan(tools: Path, folder: Path) -> list[str]:
 
 
 def _modelaudit(tools: Path, folder: Path) -> list[str]:
+    """Asked in portions: it needs a second or more for a file, and one file may hold up all of them."""
     report = folder.with_suffix(".modelaudit.json")
-    _output([str(tools / "modelaudit"), "scan", "-q", "--no-cache", "-f", "json", "-o", str(report), str(folder)])
-    return [asset["path"] for asset in json.loads(report.read_text())["assets"] if asset["type"] != "unknown"]
+    command = [str(tools / "modelaudit"), "scan", "-q", "--no-cache", "-f", "json", "-o", str(report)]
+    paths, samples = [], sorted(str(each) for each in folder.iterdir())
+    for start in range(0, len(samples), PORTION):
+        report.unlink(missing_ok=True)
+        with contextlib.suppress(subprocess.TimeoutExpired, ValueError, OSError):
+            _output([*command, *samples[start : start + PORTION]])
+            paths += [asset["path"] for asset in json.loads(report.read_text())["assets"] if asset["type"] != "unknown"]
+    return paths
 
 
 def _identify(tools: Path, folder: Path) -> list[str]:

@@ -51,7 +51,8 @@ OTHER_TOOLS = """
 The published weight files with a structure of their own, and {sample:,} of the ordinary files evenly drawn: one false
 alarm there is {each:,.0f} in 100,000, and none there says little. These tools are not all made for this question:
 picklescan, modelscan and modelaudit look for dangerous models, so their row says only which files they looked into.
-`-` is a tool that gave no report within {timeout} seconds for that column.
+`-` is a tool that gave no report within {timeout} seconds for that column; modelaudit gets {portion} files
+at a time.
 
 | Tool | Counts as found | Recall, own name | Recall, `data.bin` | Ordinary files found |
 | --- | --- | --: | --: | --: |
@@ -113,7 +114,9 @@ def page(answers: Sequence[Answer], found: Sequence[Found], sample: int) -> str:
         neither=len(_own(answers, Kind.NEITHER)),
         aims=_verdict(aims(answers)),
     )
-    table = OTHER_TOOLS.format(timeout=others.TIMEOUT, sample=sample, each=100_000 / max(1, sample))
+    table = OTHER_TOOLS.format(
+        timeout=others.TIMEOUT, portion=others.PORTION, sample=sample, each=100_000 / max(1, sample)
+    )
     for tool in found:
         shown = f"| {_part(tool.own, len(own))} | {_part(tool.renamed, len(own))} | {_part(tool.ordinary, sample)} |"
         table += f"| {tool.tool} | {tool.counts} {shown}\n"
