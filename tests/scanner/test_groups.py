@@ -168,7 +168,8 @@ def test_a_group_of_thousands_is_joined_in_time() -> None:
     assert len(only(look(Files(dict.fromkeys(names, content)))).parts) == 2999
 
 
-def test_the_folders_of_a_vosk_model_belong_to_its_b"\0B" + TRANSITIONS + NNET3 -> None:
-    tree = Files({"v/am/final.mdl": b"\0B" + TRANSITIONS + NNET3, "v/graph/words.bin": NUMBERS, "v/ivector/online.conf": b"words"})
+def test_the_folders_of_a_vosk_model_belong_to_its_acoustic_model() -> None:
+    acoustic = b"\0B" + TRANSITIONS + NNET3
+    tree = Files({"v/am/final.mdl": acoustic, "v/graph/words.bin": NUMBERS, "v/ivector/online.conf": b"words"})
     artifact = only(look(tree))
     assert [part.path for part in artifact.files] == ["v/am/final.mdl", "v/graph/words.bin"]
