@@ -89,7 +89,7 @@ def _is_kaldi_text(head: bytes, tokens: Counter[bytes]) -> bool:
 
 
 def _companions(path: str) -> tuple[str, ...]:
-    """The other files of an i-vector extractor, or the folders of a Vosk model, where its name says it is part of one."""
+    """The other files of an i-vector extractor, or the folders of a Vosk model, where it is part of one by name."""
     own = posixpath.basename(path)
     if f"/{path}".endswith(_ACOUSTIC):
         return _VOSK
