@@ -7,7 +7,7 @@ ARGS ?=
 # Tools of this project only: a developer's own settings must not change what runs here.
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help demo test corpus pickles docs lock clean
+.PHONY: help demo test fuzz corpus pickles docs lock clean
 
 help: ## Show what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | awk -F '\t' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -22,6 +22,9 @@ test: $(VENV)/dev.stamp ## Run the linters, the type checker, the import contrac
 	$(BIN)/lint-imports
 	$(BIN)/pytest -n 2 -m "not corpus" $(ARGS)
 
+fuzz: $(VENV)/dev.stamp $(VENV)/fuzz.stamp ## Feed mutated bytes to every parser for five minutes (ARGS=seconds; Linux)
+	$(BIN)/python -m tests.fuzz $(ARGS)
+
 corpus: $(VENV)/dev.stamp ## Measure the detector on packages of the registries and write docs/detection.md (hours, 20 GB)
 	$(BIN)/pytest -m corpus $(ARGS)
 
@@ -35,6 +38,7 @@ lock: ## Write the locked requirements again (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-strip-extras -q --extra demo --group dev pyproject.toml -o requirements/dev.txt
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-strip-extras -q --extra demo --constraint requirements/dev.txt --group build pyproject.toml -o requirements/demo.txt
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-strip-extras -q --constraint requirements/dev.txt --group build pyproject.toml -o requirements/runtime.txt
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate -q --group fuzz -o requirements/fuzz.txt
 
 clean: ## Remove the virtual environment and caches
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

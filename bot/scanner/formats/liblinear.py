@@ -29,7 +29,7 @@ def recognise(_path: str, blob: BoundedReader) -> Detection | None:
     facts = {
         name.decode("ascii"): value.decode("ascii") for name, value in _FACT.findall(content[: start and start.start()])
     }
-    if "nr_feature" not in facts:
+    if not {"solver_type", "nr_feature"} <= facts.keys():
         return None
     metadata = {
         "architecture": f"linear model, {facts['solver_type']}",

@@ -30,7 +30,7 @@ def recognise(_path: str, blob: BoundedReader) -> Detection | None:
     facts = {
         name.decode("ascii"): value.decode("ascii") for name, value in _FACT.findall(content[: start and start.start()])
     }
-    if "kernel_type" not in facts:
+    if not {"svm_type", "kernel_type"} <= facts.keys():
         return None
     metadata = {
         "architecture": f"{facts['svm_type']}, {facts['kernel_type']} kernel",
