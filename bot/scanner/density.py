@@ -43,7 +43,14 @@ def is_text(head: bytes) -> bool:
 
 
 def density(blob: BoundedReader) -> Density:
-    """Of which kinds some place of the text is all but free of words."""
+    """Of which kinds some place of the text is all but free of words. Several ask; it is looked for once."""
+    found = blob.measured.get("density")
+    if not isinstance(found, Density):
+        found = blob.measured["density"] = _sampled(blob)
+    return found
+
+
+def _sampled(blob: BoundedReader) -> Density:
     head = blob.head
     if not is_text(head):
         return Density.NONE

@@ -38,7 +38,7 @@ def _detect(path: str, reader: BlobReader, allowance: Allowance) -> Detection | 
     if best is not None and best.is_weight and best.confidence > Confidence.POSSIBLE:
         return best
     try:
-        inside = look_inside(path, reader, blob.head, allowance, _detect)
+        inside = look_inside(path, blob, allowance, _detect)
     except UnreadableError:
         if best is None:
             raise

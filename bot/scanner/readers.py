@@ -125,11 +125,19 @@ class BoundedReader:
         self._head: bytes | None = None
         self.kept: dict[str, object] = {}
         """What one recogniser has read of it and others need too, so that it costs once: the directory of a zip."""
+        self.measured: dict[str, object] = {}
+        """The same for plain values, which hold whatever may still be read: how dense a text is."""
 
     @property
     def size(self) -> int:
         """Length in bytes."""
         return self._inner.size
+
+    def afresh(self, budget: int) -> BoundedReader:
+        """The same blob with another cap; its head, and what was measured on it, need not be had again."""
+        other = BoundedReader(self._inner, budget)
+        other._head, other.measured = self.head, self.measured
+        return other
 
     @property
     def head(self) -> bytes:

@@ -41,17 +41,19 @@ class _Looked:
     count: int = 0
 
 
-def look_inside(path: str, reader: BlobReader, head: bytes, allowance: Allowance, ask: Ask) -> Detection | None:
+def look_inside(path: str, blob: BoundedReader, allowance: Allowance, ask: Ask) -> Detection | None:
     """What the file carries, None where that is nothing of ours or it is no container.
+
+    The reads have a budget of their own, whatever is left of that of `blob`.
 
     Raises UnreadableError where no weights were seen but not everything could be looked at: that is never clean.
     """
     refusal: UnreadableError | None = None
-    for container in container_gate().candidates(posixpath.basename(path).lower(), head, reader.size):
+    for container in container_gate().candidates(posixpath.basename(path).lower(), blob.head, blob.size):
         looked = _Looked()
         try:
             with allowance.deeper():
-                members = container.members(path, BoundedReader(reader, READ_BUDGET), allowance)
+                members = container.members(path, blob.afresh(READ_BUDGET), allowance)
                 _ask_each(members, container.SINGLE, allowance, ask, looked)
         except UnreadableError as error:
             looked.reasons.append(str(error))

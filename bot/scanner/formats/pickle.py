@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from bot.scanner.pickles import Holdings, Trace, holdings, loading_verdict, trace_all
+from bot.scanner.pickles import Holdings, Trace, holdings, loading_verdict, trace, trace_all
 from bot.scanner.pickles.contents import WEIGHT_WORDS
 from bot.scanner.readers import BoundedReader
 from bot.scanner.wording import tally
@@ -32,15 +32,25 @@ def recognise(path: str, blob: BoundedReader) -> Detection | None:
     head = blob.head
     if len(head) < 4 or not _FOLLOWED.match(head):
         return None
+    if head[0] != 0x80 and not _told_from_text(trace(blob)):
+        return None
     traces = trace_all(blob)
+    if head[0] == 0x80 and not _says_something(traces):
+        return None
+    return describe(path, "pickle", TITLE, traces, holdings(traces))
+
+
+def _says_something(traces: list[Trace]) -> bool:
     first = traces[0]
-    # Text may begin with the same letters: it counts where it is a whole pickle that calls something, or one that
-    # breaks behind the name of what no text begins with by chance.
-    if head[0] == 0x80:
-        told = bool(first.whole or first.globals or first.texts) or any(found.is_dangerous for found in traces)
-    else:
-        told = first.fits and bool((first.whole and (first.globals or first.calls)) or first.is_dangerous)
-    return describe(path, "pickle", TITLE, traces, holdings(traces)) if told else None
+    return bool(first.whole or first.globals or first.texts) or any(found.is_dangerous for found in traces)
+
+
+def _told_from_text(first: Trace) -> bool:
+    """True for a whole pickle that calls something, and for one that breaks behind a name no text has by chance.
+
+    Text may begin with the same letters. It is turned away here, before anything is looked for behind it.
+    """
+    return first.fits and bool((first.whole and (first.globals or first.calls)) or first.is_dangerous)
 
 
 def describe(path: str, identifier: str, title: str, traces: list[Trace], held: Holdings) -> Detection:

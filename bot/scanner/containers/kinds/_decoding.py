@@ -102,5 +102,9 @@ def _from_base85(run: bytes) -> bytes:
 
 
 def _from_array(run: bytes) -> bytes:
-    numbers = (item for item in _ITEM.findall(run) if not item.startswith(b"/"))
-    return bytes(int(item, 16 if b"x" in item.lower() else 10) & 0xFF for item in numbers)
+    items = _ITEM.findall(run)
+    if b"/*" in run:
+        items = [item for item in items if not item.startswith(b"/")]
+    if b"x" not in run and b"X" not in run:
+        return bytes([number & 0xFF for number in map(int, items)])
+    return bytes([int(item, 16 if b"x" in item or b"X" in item else 10) & 0xFF for item in items])
