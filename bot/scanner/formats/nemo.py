@@ -8,7 +8,6 @@ folder `model_weights/` of a distributed checkpoint) and `instantiate` of Hydra 
 
 from __future__ import annotations
 
-import itertools
 import posixpath
 import re
 from dataclasses import dataclass, field
@@ -20,7 +19,7 @@ from bot.scanner.readers import BoundedReader, BytesReader, UnreadableError
 from bot.scanner.structures.gunzip import GZIP, content_of, inflated
 from bot.scanner.structures.part import part_of
 from bot.scanner.structures.tar import MARK as _TAR
-from bot.scanner.structures.tar import TarMember, tar_members
+from bot.scanner.structures.tar import TarMember, first_members
 from bot.scanner.wording import decoded, shown
 from rules.facts import Confidence, Detection, LoadingSafety, LoadingVerdict
 
@@ -58,7 +57,7 @@ def recognise(_path: str, blob: BoundedReader) -> Detection | None:
         content, is_all = content_of(blob, CONTENT_LIMIT)
         archive = BoundedReader(BytesReader(content), 4 * CONTENT_LIMIT)
     contents = _Contents()
-    for member in itertools.islice(tar_members(archive), MEMBER_LIMIT):
+    for member in first_members(archive, MEMBER_LIMIT):
         _note(archive, member, contents)
     if not contents.config or not (contents.weights or contents.folder or not is_all):
         return None

@@ -9,7 +9,6 @@ is a count, then for each tensor a pickle of key, storage and type, the rank in 
 from __future__ import annotations
 
 import dataclasses
-import itertools
 import math
 from collections import Counter
 from dataclasses import dataclass, field
@@ -19,7 +18,7 @@ from bot.scanner.pickles import Global, Trace, holdings, trace
 from bot.scanner.readers import BoundedReader, UnreadableError
 from bot.scanner.structures.part import part_of
 from bot.scanner.structures.tar import MARK as _TAR
-from bot.scanner.structures.tar import TarMember, tar_members
+from bot.scanner.structures.tar import TarMember, first_members
 from bot.scanner.wording import shown, tally
 from rules.facts import Confidence, Detection, LoadingSafety, LoadingVerdict
 
@@ -53,9 +52,10 @@ class _BrokenError(Exception):
 def recognise(path: str, blob: BoundedReader) -> Detection | None:
     """A checkpoint of this kind; None for everything else, other tars too."""
     found: dict[str, TarMember] = {}
-    for member in itertools.islice(tar_members(blob), _LOOK):
-        if member.name in _MEMBERS and member.is_file:
-            found.setdefault(member.name, member)
+    for member in first_members(blob, _LOOK):
+        name = member.name.removeprefix("./")
+        if name in _MEMBERS and member.is_file:
+            found.setdefault(name, member)
         if len(found) == len(_MEMBERS):
             break
     if not {"storages", "tensors"} <= found.keys():
