@@ -21,7 +21,7 @@ DEPTH_LIMIT = 16
 _RANK_LIMIT = 64
 _NAME_LIMIT = 200
 _OPERATOR = re.compile(rb"[A-Za-z_][\w.:<>-]{0,199}")
-_OWN_DOMAINS = frozenset({"", "ai.onnx", "ai.onnx.ml", "com.microsoft", "ai.onnx.training", "ai.onnx.preview.training",
+OWN_DOMAINS = frozenset({"", "ai.onnx", "ai.onnx.ml", "com.microsoft", "ai.onnx.training", "ai.onnx.preview.training",
                           "com.microsoft.nchwc", "com.ms.internal.nhwc"})  # fmt: skip
 """Domains whose operators come with ONNX or ONNX Runtime."""
 
@@ -184,7 +184,7 @@ def _node(wire: Wire, message: Field, contents: Contents, depth: int) -> None:
     if domain == "ai.onnx.ml" or operator == b"Constant":
         contents.parameters += floats
         contents.weights += floats
-    if domain not in _OWN_DOMAINS:
+    if domain not in OWN_DOMAINS:
         contents.foreign[domain, operator.decode("ascii", "replace")] = None
 
 

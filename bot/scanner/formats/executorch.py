@@ -111,10 +111,7 @@ def _tensor(tensor: Table, contents: _Contents) -> None:
     name = extra.text(1, 300) if extra is not None and extra.number(2, 1) == _EXTERNAL else b""
     if (not index and not name) or index in contents.sizes or name in contents.external:
         return
-    begin, rank = tensor.vector(2)
-    if rank > _RANK_LIMIT:
-        raise DamagedError
-    elements = math.prod(tensor.pages.number(begin + 4 * axis, 4) for axis in range(rank))
+    elements = math.prod(tensor.numbers(2, 4, _RANK_LIMIT))
     contents.types[SCALARS.get(tensor.number(0, 1), "other")] += 1
     if name:
         contents.external[name] = elements

@@ -85,9 +85,6 @@ def _read(pages: Pages, root: int, contents: _Contents) -> None:
 
 
 def _layout(layout: Table, contents: _Contents) -> None:
-    begin, rank = layout.vector(1)
-    if rank > _RANK_LIMIT:
-        raise DamagedError
     contents.tensors += 1
-    contents.parameters += math.prod(layout.pages.number(begin + 4 * axis, 4) for axis in range(rank))
+    contents.parameters += math.prod(layout.numbers(1, 4, _RANK_LIMIT))
     contents.types[SCALARS.get(layout.number(0, 1), "other")] += 1

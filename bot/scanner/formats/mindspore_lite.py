@@ -82,10 +82,7 @@ def _read(root: Table, model: _Model) -> None:
             raise DamagedError
         if not length and not files:
             continue  # the numbers come into it when the model runs
-        place, rank = tensor.vector(2)
-        if rank > _RANK_LIMIT:
-            raise DamagedError
-        sizes = [tensor.pages.number(place + 4 * axis, 4, signed=True) for axis in range(rank)]
+        sizes = tensor.numbers(2, 4, _RANK_LIMIT, signed=True)
         model.tensors += 1
         model.parameters += max(0, math.prod(sizes))
         model.types[_TYPES.get(tensor.number(1, 4), "other")] += 1

@@ -10,7 +10,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from bot.scanner.formats._licences import statements
-from bot.scanner.formats._onnx_graph import DATA_TYPES
+from bot.scanner.formats._onnx_graph import DATA_TYPES, OWN_DOMAINS
 from bot.scanner.readers import BoundedReader, BudgetExceededError
 from bot.scanner.structures.flatbuffer import Table, table_at
 from bot.scanner.structures.pages import DamagedError, Pages
@@ -26,9 +26,6 @@ _BUDGET = 4 * 1024 * 1024
 _PARTS = 50_000
 _DEPTH = 16
 _RANK_LIMIT = 64
-_OWN_DOMAINS = (b"", b"ai.onnx", b"ai.onnx.ml", b"ai.onnx.training", b"com.microsoft", b"com.microsoft.nchwc",
-                b"com.ms.internal.nhwc")  # fmt: skip
-"""Domains whose operators come with ONNX Runtime."""
 _SHAPE_TYPES = frozenset({6, 7, 8, 9})
 """Types by which graphs write shapes, indices and flags: INT32, INT64, STRING, BOOL."""
 _SPARE_CONSTANTS = 1024
@@ -126,9 +123,9 @@ def _graph(graph: Table, contents: _Model, depth: int) -> None:
         _tensor(tensor, contents)
     for node in graph.tables(2, _PARTS):
         contents.nodes += 1
-        domain = node.text(2, 200)
-        if domain not in _OWN_DOMAINS:
-            contents.foreign[decoded(domain, 60), decoded(node.text(5, 200), 60)] = None
+        domain = decoded(node.text(2, 200), 60)
+        if domain not in OWN_DOMAINS:
+            contents.foreign[domain, decoded(node.text(5, 200), 60)] = None
         for attribute in node.tables(10, _PARTS):
             inner = attribute.table(7)
             for body in ([inner] if inner else []) + attribute.tables(12, _PARTS):
@@ -140,10 +137,7 @@ def _graph(graph: Table, contents: _Model, depth: int) -> None:
 
 
 def _tensor(tensor: Table, contents: _Model) -> None:
-    begin, rank = tensor.vector(2)
-    if rank > _RANK_LIMIT:
-        raise DamagedError
-    shape = [tensor.pages.number(begin + 8 * axis, 8, signed=True) for axis in range(rank)]
+    shape = tensor.numbers(2, 8, _RANK_LIMIT, signed=True)
     place, length = tensor.vector(4)
     if any(size < 0 for size in shape) or place + length > tensor.pages.size:
         raise DamagedError

@@ -135,10 +135,7 @@ def _parameter(parameter: Table, model: _Model) -> None:
     tensor = parameter.table(3)
     if tensor is None:
         raise DamagedError
-    begin, rank = tensor.vector(2)
-    if rank > _RANK_LIMIT:
-        raise DamagedError
-    shape = [tensor.pages.number(begin + 8 * axis, 8, signed=True) for axis in range(rank)]
+    shape = tensor.numbers(2, 8, _RANK_LIMIT, signed=True)
     place, length = tensor.vector(4)
     if any(size < 0 for size in shape) or place + length > tensor.pages.size:
         raise DamagedError

@@ -86,11 +86,8 @@ def _read(pages: Pages, root: int, contents: _Contents) -> None:
 
 
 def _tensor(tensor: Table, contents: _Contents) -> None:
-    begin, rank = tensor.vector(3)
-    if rank > _RANK_LIMIT:
-        raise DamagedError
     contents.tensors += 1
-    contents.parameters += math.prod(tensor.pages.number(begin + 4 * axis, 4) for axis in range(rank))
+    contents.parameters += math.prod(tensor.numbers(3, 4, _RANK_LIMIT))
     contents.types[SCALARS.get(tensor.number(1, 1), "other")] += 1
 
 

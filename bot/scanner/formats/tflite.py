@@ -109,10 +109,7 @@ def _tensor(tensor: Table, buffers: list[tuple[int, int]], contents: _Contents) 
     length = buffers[index][1] if index < len(buffers) else 0
     if length == 0:
         return  # the numbers come into it when the model runs
-    begin, rank = tensor.vector(0)
-    if rank > _RANK_LIMIT:
-        raise DamagedError
-    shape = [tensor.pages.number(begin + 4 * axis, 4) for axis in range(rank)]
+    shape = tensor.numbers(0, 4, _RANK_LIMIT)
     name, bits = _TYPES.get(tensor.number(1, 1), ("other", 0))
     elements = math.prod(shape)
     contents.tensors += 1

@@ -42,6 +42,13 @@ class Table:
         begin = place + self.pages.number(place, 4)
         return begin + 4, self.pages.number(begin, 4)
 
+    def numbers(self, field: int, width: int, limit: int, *, signed: bool = False) -> list[int]:
+        """The numbers of a vector; DamagedError where it promises more than `limit`."""
+        begin, count = self.vector(field)
+        if count > limit:
+            raise DamagedError
+        return [self.pages.number(begin + width * index, width, signed=signed) for index in range(count)]
+
     def table(self, field: int) -> Table | None:
         """The table that a field leads to, None where it is absent."""
         place = self._place(field)
