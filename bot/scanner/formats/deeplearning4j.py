@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 
 from bot.scanner.formats._plain import plain_model
-from bot.scanner.formats._zipped import member_text
 from bot.scanner.readers import BoundedReader
 from bot.scanner.structures.zips import open_zip
 from rules.facts import Detection
@@ -26,7 +25,7 @@ def recognise(_path: str, blob: BoundedReader) -> Detection | None:
     if archive is None or not {"configuration.json", "coefficients.bin"} <= archive.members.keys():
         return None
     try:
-        configuration = json.loads(member_text(archive, "configuration.json", _TEXT_LIMIT) or "")
+        configuration = json.loads(archive.text("configuration.json", _TEXT_LIMIT) or "")
     except (ValueError, RecursionError):
         configuration = None
     metadata = {}

@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 
 from bot.scanner.formats._plain import plain_model
-from bot.scanner.formats._zipped import member_text
 from bot.scanner.readers import BoundedReader
 from bot.scanner.structures.zips import open_zip
 from rules.facts import Detection
@@ -28,7 +27,7 @@ def recognise(_path: str, blob: BoundedReader) -> Detection | None:
     archive = open_zip(blob)
     if archive is None or "model.ini" not in archive.members:
         return None
-    text = member_text(archive, "model.ini", _TEXT_LIMIT) or ""
+    text = archive.text("model.ini", _TEXT_LIMIT) or ""
     facts = dict(_FACT.findall(text))
     if not text.lstrip().startswith("[info]") or "mojo_version" not in facts:
         return None

@@ -9,7 +9,6 @@ import json
 import posixpath
 
 from bot.scanner.formats._plain import plain_model
-from bot.scanner.formats._zipped import member_text
 from bot.scanner.readers import BoundedReader
 from bot.scanner.structures.zips import open_zip
 from rules.facts import Detection
@@ -28,7 +27,7 @@ def recognise(_path: str, blob: BoundedReader) -> Detection | None:
     if archive is None or "bundle.json" not in archive.members:
         return None
     try:
-        bundle = json.loads(member_text(archive, "bundle.json", _TEXT_LIMIT) or "")
+        bundle = json.loads(archive.text("bundle.json", _TEXT_LIMIT) or "")
     except (ValueError, RecursionError):
         return None
     if not isinstance(bundle, dict) or not {"uid", "format", "version"} <= bundle.keys():

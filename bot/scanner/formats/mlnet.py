@@ -6,7 +6,6 @@ Source: src/Microsoft.ML.Core/Data/Repository.cs and src/Microsoft.ML.Data/Model
 from __future__ import annotations
 
 from bot.scanner.formats._plain import plain_model
-from bot.scanner.formats._zipped import member_text
 from bot.scanner.readers import BoundedReader
 from bot.scanner.structures.zips import open_zip
 from rules.facts import Detection
@@ -27,7 +26,7 @@ def recognise(_path: str, blob: BoundedReader) -> Detection | None:
     if version is None or not keys:
         return None
     trained = any("Predictor" in name or "Model/" in name for name in keys)
-    producer = (member_text(archive, version, 200) or "").strip()
+    producer = (archive.text(version, 200) or "").strip()
     metadata = {
         "architecture": f"{len(keys)} parts" + (", with a predictor" if trained else ""),
         "producer": f"ML.NET {producer}".strip(),

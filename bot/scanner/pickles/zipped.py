@@ -13,8 +13,8 @@ from zipfile import ZipInfo
 from bot.scanner.pickles.following import hidden_in, trace_all
 from bot.scanner.pickles.machine import Allowance, Trace
 from bot.scanner.pickles.nested import begins_as_pickle
-from bot.scanner.readers import UnreadableError
-from bot.scanner.structures.zips import Archive, MemberReader
+from bot.scanner.readers import BlobReader, UnreadableError
+from bot.scanner.structures.zips import Archive
 
 _STORAGE = re.compile(r"(^|/)(data|constants|tensors)/[^/]+$")
 _STORAGES = 32
@@ -53,7 +53,7 @@ def pickles_in(archive: Archive) -> tuple[list[Trace], list[str]]:
     return traces, unread
 
 
-def _reader(archive: Archive, info: ZipInfo) -> MemberReader:
+def _reader(archive: Archive, info: ZipInfo) -> BlobReader:
     """A reader that believes the flag for encryption only where the bytes bear it out."""
     if not info.flag_bits & _ENCRYPTED:
         return archive.reader(info)

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from bot.scanner.readers import BoundedReader
+from bot.scanner.readers import BlobReader, BoundedReader
+
+
+class Part:
+    """A BlobReader of `size` bytes of another one from `start`; what passes its end is left out."""
+
+    def __init__(self, blob: BlobReader, start: int, size: int) -> None:
+        self._blob = blob
+        self._start = start
+        self.size = max(0, min(size, blob.size - start))
+
+    def read(self, offset: int, length: int) -> bytes:
+        """Bytes of the part."""
+        return self._blob.read(self._start + offset, max(0, min(length, self.size - offset)))
 
 
 def part_of(blob: BoundedReader, start: int, size: int, budget: int) -> BoundedReader:
-    """The bytes from `start`, of which at most `budget` are read; what passes the file's end is left out."""
-    return BoundedReader(_Part(blob, start, max(0, min(size, blob.size - start))), budget)
-
-
-class _Part:
-    def __init__(self, blob: BoundedReader, start: int, size: int) -> None:
-        self._blob = blob
-        self._start = start
-        self._size = size
-
-    @property
-    def size(self) -> int:
-        return self._size
-
-    def read(self, offset: int, length: int) -> bytes:
-        return self._blob.read(self._start + offset, max(0, min(length, self._size - offset)))
+    """A part of which at most `budget` bytes are read."""
+    return BoundedReader(Part(blob, start, size), budget)

@@ -6,10 +6,10 @@ import io
 import struct
 import zipfile
 from collections.abc import Callable
-from typing import Protocol
 
 from bot.scanner.readers import BlobReader, BoundedReader, UnreadableError
 from bot.scanner.structures.inflating import Inflated, Inflater, bzip2, deflate, xz, zip_lzma, zstandard
+from bot.scanner.structures.part import Part
 
 MEMBER_LIMIT = 20_000
 """Members of an archive that is read; the largest checkpoints have some thousands."""
@@ -43,7 +43,18 @@ class Archive:
                 return info
         return None
 
-    def reader(self, info: zipfile.ZipInfo, spend: Callable[[int], None] | None = None) -> MemberReader:
+    def text(self, name: str, limit: int) -> str | None:
+        """The first `limit` bytes of a member as text; None where it is not there or cannot be read."""
+        info = self.members.get(name)
+        if info is None:
+            return None
+        try:
+            reader = self.reader(info)
+            return reader.read(0, min(reader.size, limit)).decode("utf-8", "replace")
+        except UnreadableError:
+            return None
+
+    def reader(self, info: zipfile.ZipInfo, spend: Callable[[int], None] | None = None) -> BlobReader:
         """A reader of one member: in place where it is stored, inflated as far as it is read otherwise.
 
         `spend` is told of every number of bytes that is inflated and may refuse more by UnreadableError; without it,
@@ -55,41 +66,15 @@ class Archive:
             raise UnreadableError(f"{info.filename[:80]} is encrypted")
         start = _start_of(self._blob, info)
         if info.compress_type == zipfile.ZIP_STORED:
-            return Slice(self._blob, start, info.file_size)
+            return Part(self._blob, start, info.file_size)
         if info.compress_type == zipfile.ZIP_LZMA:
             skipped, inflater = zip_lzma(self._blob.read(start, 16))
-            packed = Slice(self._blob, start + skipped, info.compress_size - skipped)
+            packed = Part(self._blob, start + skipped, info.compress_size - skipped)
             return _Member(info, packed, lambda: inflater, spend)
         if info.compress_type not in _METHODS:
             raise UnreadableError(f"{info.filename[:80]} is compressed in a way that is not read here")
-        packed = Slice(self._blob, start, info.compress_size)
+        packed = Part(self._blob, start, info.compress_size)
         return _Member(info, packed, _METHODS[info.compress_type], spend)
-
-
-class MemberReader(Protocol):
-    """A BlobReader of a member."""
-
-    @property
-    def size(self) -> int:
-        """Length in bytes."""
-        ...
-
-    def read(self, offset: int, length: int) -> bytes:
-        """Bytes of the member."""
-        ...
-
-
-class Slice:
-    """A BlobReader of a part of another one."""
-
-    def __init__(self, blob: BlobReader, start: int, size: int) -> None:
-        self._blob = blob
-        self._start = start
-        self.size = max(0, min(size, blob.size - start))
-
-    def read(self, offset: int, length: int) -> bytes:
-        """Bytes of the part."""
-        return self._blob.read(self._start + offset, max(0, min(length, self.size - offset)))
 
 
 class _Member(Inflated):
@@ -98,7 +83,7 @@ class _Member(Inflated):
     def __init__(
         self,
         info: zipfile.ZipInfo,
-        packed: Slice,
+        packed: Part,
         begin: Callable[[], Inflater],
         spend: Callable[[int], None] | None,
     ) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bot.scanner.containers.allowance import Allowance
 from bot.scanner.readers import BlobReader, BoundedReader
+from bot.scanner.structures.part import Part
 
 _PAGE = 64 * 1024
 
@@ -31,22 +32,19 @@ class ReadAhead:
         return self._page[within : within + length]
 
 
-class _Part:
+class _PaidPart(Part):
     """Bytes of another reader, paid for by the allowance."""
 
     def __init__(self, source: BlobReader, start: int, size: int, allowance: Allowance) -> None:
-        self._source = source
-        self._start = start
-        self.size = size
+        super().__init__(source, start, size)
         self._allowance = allowance
 
     def read(self, offset: int, length: int) -> bytes:
-        """Bytes of the part."""
-        length = max(0, min(length, self.size - offset))
-        self._allowance.read(length)
-        return self._source.read(self._start + offset, length)
+        """Bytes of the part. Raises BudgetExceededError where the allowance does."""
+        self._allowance.read(max(0, min(length, self.size - offset)))
+        return super().read(offset, length)
 
 
 def part(source: BlobReader, start: int, size: int, allowance: Allowance) -> BlobReader:
     """A reader of `size` bytes from `start`."""
-    return _Part(source, start, max(0, min(size, source.size - start)), allowance)
+    return _PaidPart(source, start, size, allowance)

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from bot.scanner.containers.allowance import Allowance
 from bot.scanner.containers.kinds import Member
 from bot.scanner.readers import BoundedReader, UnreadableError
-from bot.scanner.structures.zips import Slice
+from bot.scanner.structures.part import Part
 
 TITLE = "in an RPM package"
 SINGLE = True
@@ -31,5 +31,5 @@ def members(_path: str, blob: BoundedReader, _allowance: Allowance) -> Iterator[
         entries, data = struct.unpack(">II", header[8:16])
         position += 16 + 16 * entries + data
         position = -(-position // 8) * 8 if pads else position
-    payload = Slice(blob, position, blob.size)
+    payload = Part(blob, position, blob.size)
     yield Member("payload.cpio", lambda: payload)
