@@ -78,7 +78,9 @@ def test_a_model_in_a_text_is_found_whatever_the_way_of_writing(way: str) -> Non
     assert detection.parameters == 10
 
 
-@pytest.mark.parametrize("content", [SAFETENSORS + NOISE, gzip.compress(TFLITE), zipped({"net": TFLITE})])
+@pytest.mark.parametrize(
+    "content", [SAFETENSORS + NOISE, gzip.compress(TFLITE), zipped({"net": TFLITE})], ids=["safetensors", "gzip", "zip"]
+)
 def test_whatever_is_written_out_is_asked_about(content: bytes) -> None:
     detection = found_in(_javascript(content), "bundle.js")
     assert detection is not None
