@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from bot.scanner.containers.kinds import all_containers
+from bot.scanner.formats import all_formats
 from bot.settings import PREFIX, Settings
 from rules.checks import all_checks
 from rules.text import size
@@ -17,10 +19,19 @@ Each is an environment variable, or a line in `weighbridge.toml` without the pre
 environment goes first. A wrong setting stops the start with its name, its fault and the fix; an unknown one too.
 `weighbridge doctor` checks them against the database and the forges."""
 
+_FORMATS = """\
+Each is told by its bytes, whatever its name. A name ending is listed where it promises this format and no other use: a
+file of that name that is something else is called out. Formats that cannot be told without a name, and the confidence
+of each answer, are explained in the modules of `bot/scanner/formats`."""
+
+_CONTAINERS = """\
+Files that no format knows are looked into where they carry other files, within limits of bytes, members and depth.
+What could not be looked through is said so and never shown as clean."""
+
 
 def pages() -> Mapping[str, str]:
     """The text of each page by its file name."""
-    return {"settings.md": settings_page(), "rules.md": rules_page()}
+    return {"settings.md": settings_page(), "rules.md": rules_page(), "formats.md": formats_page()}
 
 
 def settings_page() -> str:
@@ -50,6 +61,27 @@ def rules_page() -> str:
         for heading, text in check.sections.items():
             parts += ["", f"### {heading}", "", text]
     return "\n".join(parts) + "\n"
+
+
+def formats_page() -> str:
+    """Every format and container, from its own docstring."""
+    formats = [
+        f"| `{identifier}` | {_cell(module.TITLE)} | {' '.join(f'`{each}`' for each in module.SUFFIXES)} |"
+        f" {_cell(_first_line(module))} |"
+        for identifier, module in all_formats().items()
+    ]
+    containers = [
+        f"| `{identifier}` | {_cell(module.TITLE)} | {_cell(_first_line(module))} |"
+        for identifier, module in all_containers().items()
+    ]
+    table = ["| format | title | endings that promise it | what it is |", "|---|---|---|---|", *formats]
+    inside = ["| container | title | what it is |", "|---|---|---|", *containers]
+    parts = [_NOTE, "# Formats", "", _FORMATS, "", *table, "", "## Looked into", "", _CONTAINERS, "", *inside]
+    return "\n".join(parts) + "\n"
+
+
+def _first_line(module: object) -> str:
+    return (module.__doc__ or "").partition("\n")[0]
 
 
 def _option(value: object) -> str:
