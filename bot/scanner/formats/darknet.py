@@ -11,7 +11,7 @@ import struct
 
 from bot.scanner.formats._marks import begins_with
 from bot.scanner.readers import BoundedReader
-from bot.scanner.structures.floats import file_looks_trained
+from bot.scanner.structures.floats import file_has_modest_floats
 from rules.facts import Confidence, Detection, LoadingSafety, LoadingVerdict
 
 TITLE = "Darknet weights"
@@ -30,7 +30,7 @@ def recognise(path: str, blob: BoundedReader) -> Detection | None:
     major, minor, revision = struct.unpack("<iii", blob.head[:12])
     begin = 16 if 10 * major + minor < 2 else 20
     seen = int.from_bytes(blob.head[12:begin], "little")
-    if (blob.size - begin) % 4 or seen > _SEEN_LIMIT or not file_looks_trained(blob, begin):
+    if (blob.size - begin) % 4 or seen > _SEEN_LIMIT or not file_has_modest_floats(blob, begin):
         return None
     name = posixpath.basename(path)
     return Detection(

@@ -10,7 +10,7 @@ import re
 
 from bot.scanner.formats._marks import begins_with
 from bot.scanner.readers import BoundedReader
-from bot.scanner.structures.floats import file_looks_trained, look_trained
+from bot.scanner.structures.floats import are_modest_floats, file_has_modest_floats
 from rules.facts import Confidence, Detection, LoadingSafety, LoadingVerdict
 
 TITLE = "ncnn weights"
@@ -72,17 +72,17 @@ def _numbers(path: str, blob: BoundedReader) -> Detection | None:
     name = posixpath.basename(path).lower()
     sample = blob.head[4 : 4 + _SAMPLE]
     if tag == _HALVES:
-        if not look_trained(sample[: len(sample) // 2 * 2], "e"):
+        if not are_modest_floats(sample[: len(sample) // 2 * 2], "e"):
             return None
         confidence = Confidence.PROBABLE
     elif tag == _FLOATS:
-        if not look_trained(sample):
+        if not are_modest_floats(sample):
             return None
         confidence = Confidence.PROBABLE
     elif tag == _BYTES:
         confidence = Confidence.PROBABLE if name.endswith(".bin") and blob.size > _SAMPLE else Confidence.POSSIBLE
     else:
-        if blob.size % 4 or not file_looks_trained(blob, 4):
+        if blob.size % 4 or not file_has_modest_floats(blob, 4):
             return None
         confidence = Confidence.PROBABLE if name.endswith(".ncnn.bin") else Confidence.POSSIBLE
     stem = posixpath.basename(path)[: -len(".bin")] if name.endswith(".bin") else ""

@@ -1,4 +1,7 @@
-"""Whether bytes without a structure look like trained numbers: modest floats of both signs, hardly repeated."""
+"""Whether bytes without a structure are modest floats of both signs, hardly repeated, as trained numbers are.
+
+It asks little, for formats that have a tag or a name besides; `spread.py` asks more, where nothing else speaks.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,7 @@ _ZERO_SHARE = 0.5
 _DISTINCT_SHARE = 0.3
 
 
-def look_trained(raw: bytes, code: str = "f") -> bool:
+def are_modest_floats(raw: bytes, code: str = "f") -> bool:
     """True where little-endian floats (`f` of four bytes, `e` of two) have the spread of trained numbers."""
     width = struct.calcsize(f"<{code}")
     count = len(raw) // width
@@ -37,7 +40,7 @@ def look_trained(raw: bytes, code: str = "f") -> bool:
     return len(set(others)) >= _DISTINCT_SHARE * count and (count < 64 or 0 < below < len(others))
 
 
-def file_looks_trained(blob: BoundedReader, begin: int) -> bool:
+def file_has_modest_floats(blob: BoundedReader, begin: int) -> bool:
     """True where stretches all over the file, from `begin` on, look so as floats of four bytes.
 
     The first stretch may be the numbers of a normalisation, which are of one sign: most of the others must agree.
@@ -47,5 +50,5 @@ def file_looks_trained(blob: BoundedReader, begin: int) -> bool:
         return False
     step = max(_WINDOW, (room - _WINDOW) // (_WINDOWS - 1) // 4 * 4)
     places = sorted({min(begin + number * step, begin + max(0, room - _WINDOW) // 4 * 4) for number in range(_WINDOWS)})
-    agreeing = sum(look_trained(blob.read(place, _WINDOW)) for place in places)
+    agreeing = sum(are_modest_floats(blob.read(place, _WINDOW)) for place in places)
     return agreeing >= max(1, (3 * len(places)) // 4)
