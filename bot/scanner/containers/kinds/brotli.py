@@ -1,5 +1,4 @@
-"""A file compressed with Brotli, which has no mark: only the name tells, and so it is looked at only where it promises
-weights.
+"""A file compressed with Brotli: it has no mark, so it is refused only where its name promises weights.
 
 Source: RFC 7932.
 """
