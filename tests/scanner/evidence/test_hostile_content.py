@@ -34,7 +34,7 @@ PIECES = [
 CONTENT = st.binary(max_size=80) | st.lists(st.sampled_from(PIECES), max_size=20).map(b"".join)
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow])
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(st.dictionaries(st.sampled_from(NAMES), CONTENT, max_size=4), st.text(max_size=40), st.text(max_size=20))
 def test_whatever_the_files_hold_the_evidence_is_well_formed(files: dict[str, bytes], text: str, field: str) -> None:
     found = gather("m/a.pt", detection(LicenseStatement(field, text)), MemoryTree(files))

@@ -93,9 +93,9 @@ def test_dictionaries_within_dictionaries_without_end_are_left_in_time() -> None
     nested = text("end")
     for _ in range(2000):
         nested = held(dictionary(uid=nested))
-    begun = time.monotonic()
+    begun = time.process_time()
     found_in(dictionary(uid=text("a"), type=nested, inputs=nested))
-    assert time.monotonic() - begun < 5
+    assert time.process_time() - begun < 5
 
 
 def test_a_damaged_function_gets_an_answer(damaged_everywhere: Callable[[bytes], None]) -> None:

@@ -74,10 +74,10 @@ def test_other_content_is_not_taken_for_it(content: bytes) -> None:
 
 
 def test_a_file_of_circles_is_left_in_time() -> None:
-    begun = time.monotonic()
+    begun = time.process_time()
     found_in(b"\x10\0\0\0ET12eh00" + struct.pack("<IQQ", 24, 0, 0) + b"\x10\0\0\0\x0c\0\x04\0" * 2**18)
     found_in(b"\x30\0\0\0ET12eh00" + b"\x10\0\0\0" * 2**20)
-    assert time.monotonic() - begun < 10
+    assert time.process_time() - begun < 10
 
 
 def test_every_cut_and_change_gives_an_answer() -> None:

@@ -103,11 +103,11 @@ def test_every_cut_and_damaged_byte_gives_an_answer() -> None:
 
 
 def test_deep_and_endless_trees_are_left_in_time() -> None:
-    begun = time.monotonic()
+    begun = time.process_time()
     for content in (
         (b"\x81" + text("a")) * 100_000,
         b"\xdf\xff\xff\xff\xff" + (text("a") + b"\x01") * 100_000,
         b"\xdf\xff\xff\xff\xff" + (text("a") + array((1, 1), "float32", bytes(4))) * 20_000,
     ):
         found_in(content)
-    assert time.monotonic() - begun < 20
+    assert time.process_time() - begun < 20

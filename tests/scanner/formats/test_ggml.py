@@ -173,9 +173,9 @@ def test_other_content_is_not_taken_for_it(content: bytes) -> None:
     ids=["huge", "heads", "ones", "words", "tiny"],
 )
 def test_hostile_files_are_left_in_time(rest: bytes) -> None:
-    begun = time.monotonic()
+    begun = time.process_time()
     read_alone(b"lmgg" + struct.pack("<7I", 32, 64, 256, 4, 2, 16, 2) + rest)
-    assert time.monotonic() - begun < 8
+    assert time.process_time() - begun < 8
 
 
 def test_a_large_file_costs_its_vocabulary_and_little_more() -> None:

@@ -77,7 +77,7 @@ def test_maps_fonts_and_settings_are_not_taken_for_it(content: bytes) -> None:
 
 
 def test_a_hostile_file_is_left_in_time() -> None:
-    begun = time.monotonic()
+    begun = time.process_time()
     found_in(b'{"layers": [{"weights": ' + b"[" * 500_000)
     found_in(b'{"sizes": [' + b"1," * 2_000_000)
-    assert time.monotonic() - begun < 10
+    assert time.process_time() - begun < 10

@@ -83,11 +83,11 @@ def test_other_texts_are_none(content: bytes) -> None:
 
 
 def test_hostile_files_are_left_in_time() -> None:
-    begun = time.monotonic()
+    begun = time.process_time()
     for content in (b"x" * 2**22, lines("a", 1, 2, 3) + b"\nx\n1\n1" * 2**20, b"\n" * 2**22):
         read_alone(content)
         read_alone(gzip.compress(content))
-    assert time.monotonic() - begun < 5
+    assert time.process_time() - begun < 5
 
 
 def test_every_cut_and_change_gives_an_answer() -> None:

@@ -60,7 +60,7 @@ def test_every_changed_byte_gives_an_answer(name: str) -> None:
 @pytest.mark.parametrize("name", sorted(FORMATS))
 def test_the_head_before_endless_bytes_is_left_in_time(name: str) -> None:
     content = (DATA / name).read_bytes()
-    begun = time.monotonic()
+    begun = time.process_time()
     for filler in (b"\0", b"\xff", b" 0.5"):
         detect("data.bin", BytesReader(content[:200] + filler * (400_000 // len(filler))))
-    assert time.monotonic() - begun < 10
+    assert time.process_time() - begun < 10

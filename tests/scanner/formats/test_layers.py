@@ -9,12 +9,12 @@ from rules.facts import Confidence
 
 
 def test_thousands_of_names_that_mean_the_same_are_compared_in_time() -> None:
-    begun = time.monotonic()
+    begun = time.process_time()
     vectors = [NamedArray(f"b{'-' * number}", (number + 2,), True) for number in range(2_000)]
     matrices = [NamedArray(f"w{'-' * number}", (3, 5_000 + number), True) for number in range(2_000)]
     rated([*vectors, *matrices])
     rated([NamedArray("w." * 500 + str(number), (8, 8), True) for number in range(2_000)])
-    assert time.monotonic() - begun < 10
+    assert time.process_time() - begun < 10
 
 
 def test_no_arrays_and_none_of_floating_point_numbers_say_nothing() -> None:

@@ -120,9 +120,9 @@ def test_other_content_is_not_taken_for_it(content: bytes) -> None:
     ids=["fields", "zeros", "bomb"],
 )
 def test_hostile_files_are_left_in_time(content: bytes) -> None:
-    begun = time.monotonic()
+    begun = time.process_time()
     read_alone(content)
-    assert time.monotonic() - begun < 5
+    assert time.process_time() - begun < 5
 
 
 def test_every_cut_and_change_gives_an_answer() -> None:

@@ -76,11 +76,11 @@ def test_other_texts_of_numbers_are_none(content: bytes) -> None:
 
 
 def test_hostile_files_are_left_in_time() -> None:
-    begun = time.monotonic()
+    begun = time.process_time()
     read_alone(gzip.compress(b"1\n" + b"1 " * 2**25))
     read_alone(b"1\n" + b"1" * 2**22)
     read_alone(gzip.compress(b"1\n" + b"0.5 " * 40 + b"\n1" * 2**22))
-    assert time.monotonic() - begun < 10
+    assert time.process_time() - begun < 10
 
 
 def test_every_cut_gives_an_answer() -> None:

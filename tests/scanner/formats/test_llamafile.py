@@ -153,9 +153,9 @@ def test_a_vocabulary_behind_a_program_is_no_weight(tmp_path: Path) -> None:
     ],
 )
 def test_hostile_headers_are_left_in_time(content: bytes) -> None:
-    begun = time.monotonic()
+    begun = time.process_time()
     assert read_alone(content) is None
-    assert time.monotonic() - begun < 2
+    assert time.process_time() - begun < 2
 
 
 def test_a_large_file_costs_its_tail_and_the_header_of_the_weights(weights: bytes) -> None:

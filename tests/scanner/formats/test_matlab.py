@@ -146,6 +146,6 @@ def nested(depth: int) -> bytes:
     ids=["deep", "many cells", "many structs without fields", "bomb"],
 )
 def test_hostile_files_are_left_in_time(content: bytes) -> None:
-    begun = time.monotonic()
+    begun = time.process_time()
     found_in(content)
-    assert time.monotonic() - begun < 10
+    assert time.process_time() - begun < 10

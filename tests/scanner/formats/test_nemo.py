@@ -116,12 +116,12 @@ def test_other_archives_are_none(mode: str, members: dict[str, bytes]) -> None:
 
 
 def test_hostile_archives_are_left_in_time() -> None:
-    begun = time.monotonic()
+    begun = time.process_time()
     read_alone(archived(**{str(number): b"" for number in range(1500)}))
     read_alone(model(config=b"target:" * 500_000))
     read_alone(model(config=b" " * 4_000_000))
     read_alone(archived("w:gz", **{"model_config.yaml": CONFIG, "zeros": bytes(2**24)}))
-    assert time.monotonic() - begun < 8
+    assert time.process_time() - begun < 8
 
 
 def test_every_cut_and_change_gives_an_answer() -> None:

@@ -97,9 +97,9 @@ def test_other_xml_is_not_taken_for_it(content: bytes) -> None:
 @pytest.mark.parametrize("word", [b"<layer ", b'<layer type="a" ', b"<layer a><data ", b'<layer a="' + b"b" * 300])
 def test_xml_that_promises_endless_work_is_left_in_time(word: bytes) -> None:
     content = b'<?xml version="1.0"?><net name="a" version="11"><layers>' + word * (2**20 // len(word))
-    begun = time.monotonic()
+    begun = time.process_time()
     found_in(content, "a.xml")
-    assert time.monotonic() - begun < 10
+    assert time.process_time() - begun < 10
 
 
 def test_a_damaged_graph_gets_an_answer(damaged_everywhere: Callable[[bytes], None]) -> None:

@@ -149,8 +149,8 @@ def test_every_cut_and_damaged_byte_gives_an_answer() -> None:
 
 
 def test_endless_files_are_left_in_time() -> None:
-    begun = time.monotonic()
+    begun = time.process_time()
     found_in(b"\x28\xb5\x2f\xfd" + b"\x0c\xdb\x20\xde" * 1_000_000)
     found_in(b'{"tree_metadata": ' + b"[" * 300_000)
     found_in(as_json({"chunks": [1] * 8, "shape": [2**50] * 8, "dtype": "<f4", "zarr_format": 2}))
-    assert time.monotonic() - begun < 10
+    assert time.process_time() - begun < 10

@@ -58,7 +58,7 @@ def test_other_xml_is_not_taken_for_it(content: bytes) -> None:
 
 
 def test_a_hostile_file_is_left_in_time() -> None:
-    begun = time.monotonic()
+    begun = time.process_time()
     found_in(b"<PMML " + b"<!--" * 800_000)
     found_in(b'<PMML version="4"><TreeModel ' + b'copyright="' * 300_000)
-    assert time.monotonic() - begun < 5
+    assert time.process_time() - begun < 5

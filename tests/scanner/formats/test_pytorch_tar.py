@@ -105,13 +105,13 @@ def test_other_archives_are_none(content: bytes) -> None:
 
 
 def test_counts_that_the_file_cannot_hold_are_not_trusted() -> None:
-    begun = time.monotonic()
+    begun = time.process_time()
     for count in (-1, 2**31 - 1, 10**9):
         parts = {**members(), "storages": pickle.dumps(count, 2), "tensors": pickle.dumps(count, 2) * 1000}
         detection = read_alone(archived(parts))
         assert detection is not None
         assert detection.parameters is None
-    assert time.monotonic() - begun < 5
+    assert time.process_time() - begun < 5
 
 
 def test_every_cut_and_change_gives_an_answer() -> None:

@@ -102,6 +102,6 @@ HEADER = b"X\n\0\0\0\x02\0\x04\x02\x02\0\x02\x03\0"
     ids=["deep", "long pairs", "many texts", "huge count", "bytecode", "text"],
 )
 def test_hostile_files_are_left_in_time(content: bytes) -> None:
-    begun = time.monotonic()
+    begun = time.process_time()
     found_in(content)
-    assert time.monotonic() - begun < 10
+    assert time.process_time() - begun < 10

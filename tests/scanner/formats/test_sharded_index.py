@@ -72,9 +72,9 @@ def test_other_documents_are_none(value: object) -> None:
 
 
 def test_an_endless_nest_is_left_in_time() -> None:
-    begun = time.monotonic()
+    begun = time.process_time()
     assert found_in(b'{"metadata": ' + b'{"a":' * 2**20, "x.index.json") is None
-    assert time.monotonic() - begun < 5
+    assert time.process_time() - begun < 5
 
 
 def test_many_thousand_files_are_counted_and_not_all_told() -> None:

@@ -88,6 +88,6 @@ def test_a_truncated_component_is_reported() -> None:
     ids=["many nodes", "deep lists", "deep maps", "huge shape"],
 )
 def test_hostile_files_are_left_in_time(content: bytes) -> None:
-    begun = time.monotonic()
+    begun = time.process_time()
     found_in(content)
-    assert time.monotonic() - begun < 5
+    assert time.process_time() - begun < 5

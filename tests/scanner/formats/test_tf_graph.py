@@ -143,7 +143,7 @@ def test_every_cut_and_damaged_byte_gives_an_answer() -> None:
 
 
 def test_a_graph_of_endless_nodes_is_left_in_time() -> None:
-    begun = time.monotonic()
+    begun = time.process_time()
     detection = found_in(node(b"x", b"Const", b"", b"") * 50_000)
-    assert time.monotonic() - begun < 20
+    assert time.process_time() - begun < 20
     assert detection is not None

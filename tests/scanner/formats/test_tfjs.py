@@ -106,14 +106,14 @@ def test_shapes_that_are_none_are_refused(shape: object) -> None:
 
 
 def test_deep_and_endless_descriptions_are_left_in_time() -> None:
-    begun = time.monotonic()
+    begun = time.process_time()
     for content in (
         b'{"modelTopology": ' + b"[" * 300_000,
         b'{"modelTopology": {}, "weightsManifest": [' + b'{"paths": [], "weights": []},' * 30_000 + b"{}]}",
         b'[{"paths": [' + b'"a",' * 100_000 + b'"b"], "weights": []}]',
     ):
         found_in(content)
-    assert time.monotonic() - begun < 20
+    assert time.process_time() - begun < 20
 
 
 def test_every_cut_and_damaged_byte_gives_an_answer() -> None:

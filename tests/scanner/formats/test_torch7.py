@@ -98,10 +98,10 @@ def test_other_content_is_not_taken_for_it(content: bytes) -> None:
 def test_objects_within_objects_without_end_are_left_in_time() -> None:
     nested = b"".join(struct.pack("<iii", 3, index, 1) + number(1) for index in range(1, 200_000))
     wide = struct.pack("<iii", 3, 1, 2**31 - 1) + struct.pack("<i", 0) * 1_000_000
-    begun = time.monotonic()
+    begun = time.process_time()
     for content in (nested, wide, instance(1, b"nn.A", nested), LINEAR[:40]):
         found_in(content)
-    assert time.monotonic() - begun < 10
+    assert time.process_time() - begun < 10
 
 
 def test_a_damaged_module_gets_an_answer(damaged_everywhere: Callable[[bytes], None]) -> None:

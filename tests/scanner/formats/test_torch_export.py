@@ -135,7 +135,7 @@ def test_other_archives_are_none(members: dict[str, bytes]) -> None:
     ],
 )
 def test_a_hostile_list_of_tensors_is_not_counted(config: bytes) -> None:
-    begun = time.monotonic()
+    begun = time.process_time()
     members = {
         "archive_format": b"pt2",
         "data/weights/model_weights_config.json": config,
@@ -144,7 +144,7 @@ def test_a_hostile_list_of_tensors_is_not_counted(config: bytes) -> None:
     detection = read_alone(archived(members))
     assert detection is not None
     assert (detection.is_weight, detection.parameters) == (True, None)
-    assert time.monotonic() - begun < 5
+    assert time.process_time() - begun < 5
 
 
 def test_every_cut_and_change_gives_an_answer() -> None:

@@ -108,9 +108,9 @@ def test_other_archives_are_not_taken_for_it(members: dict[str, bytes]) -> None:
 def test_a_program_of_many_files_is_left_in_time() -> None:
     files = {f"code/{number}.py": b"torch . " * 500 for number in range(800)}
     content = archived(**{"data.pkl": b"\x80\x02}."}, **files)
-    begun = time.monotonic()
+    begun = time.process_time()
     detection = read_alone(content)
-    assert time.monotonic() - begun < 8
+    assert time.process_time() - begun < 8
     assert detection is not None
 
 

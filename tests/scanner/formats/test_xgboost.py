@@ -125,6 +125,6 @@ def test_a_truncated_file_is_reported_not_raised(name: str) -> None:
     ids=["deep", "long list", "deep binary", "many keys", "huge count", "one long line"],
 )
 def test_hostile_files_are_left_in_time(content: bytes) -> None:
-    begun = time.monotonic()
+    begun = time.process_time()
     found_in(content)
-    assert time.monotonic() - begun < 5
+    assert time.process_time() - begun < 5
