@@ -31,6 +31,10 @@ corpus: $(VENV)/dev.stamp ## Measure the detector on packages of the registries 
 pickles: $(VENV)/dev.stamp ## Compare five pickle scanners (WEIGHBRIDGE_PICKLE_TOOLS, WEIGHBRIDGE_PICKLE_SUITES; half an hour)
 	$(BIN)/python -m tests.pickle_suites.compare
 
+bench: $(VENV)/dev.stamp ## Measure what detection reads of files up to 10 GB, and a scan of 50,000 files beside git
+	$(BIN)/python -m tests.benchmarks.reading
+	$(BIN)/python -m tests.benchmarks.scanning
+
 docs: $(VENV)/dev.stamp ## Write the pages that are made from the code
 	$(BIN)/python -m bot.documentation
 

@@ -7,7 +7,6 @@ import pkgutil
 
 import click
 
-import bot
 import bot.cli
 
 
@@ -40,7 +39,7 @@ class Subcommands(click.Group):
 
 
 @click.group(cls=Subcommands, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(bot.__version__, prog_name="weighbridge")
+@click.version_option(package_name="weighbridge", prog_name="weighbridge")
 def main() -> None:
     """Judge pre-trained model weights in merge requests: licence, size, safety of loading, origin.
 
