@@ -10,10 +10,11 @@ import math
 from collections import Counter
 from dataclasses import dataclass, field
 
+from bot.scanner.formats._remarks import remark_of
 from bot.scanner.formats._torch_operators import is_noted
 from bot.scanner.formats._torch_scalars import SCALARS
-from bot.scanner.readers import BoundedReader, BudgetExceededError
-from bot.scanner.structures.flatbuffer import Table, table_at
+from bot.scanner.readers import BoundedReader
+from bot.scanner.structures.flatbuffer import Table, root_of, table_at
 from bot.scanner.structures.pages import DamagedError, Pages
 from bot.scanner.wording import decoded, shown, tally
 from rules.facts import Confidence, Detection, LoadingSafety, LoadingVerdict
@@ -55,17 +56,12 @@ class _Contents:
 def recognise(_path: str, blob: BoundedReader) -> Detection | None:
     """A program; None for everything else."""
     head = blob.head
-    root = int.from_bytes(head[:4], "little")
-    if head[4:6] != b"ET" or not head[6:8].isdigit() or root < 8 or root + 4 > blob.size:
+    root = root_of(blob)
+    if head[4:6] != b"ET" or not head[6:8].isdigit() or root is None:
         return None
     contents = _Contents()
-    remark = None
-    try:
-        _read(Pages(blob, READ_LIMIT), root, contents)
-    except DamagedError:
-        remark = "It is damaged or cut off: not all of it could be read."
-    except BudgetExceededError:
-        remark = "It is larger than what is read of its structure here; its tensors were not all counted."
+    too_large = "It is larger than what is read of its structure here; its tensors were not all counted."
+    remark = remark_of(lambda: _read(Pages(blob, READ_LIMIT), root, contents), too_large)
     if contents.cut_off:
         remark = "It is cut off: its segments pass its end."
     if not contents.whole and not (contents.plans or head[8:12] == b"eh00"):

@@ -10,10 +10,11 @@ import math
 from collections import Counter
 from dataclasses import dataclass, field
 
+from bot.scanner.formats._remarks import remark_of
 from bot.scanner.formats._torch_scalars import SCALARS
-from bot.scanner.readers import BoundedReader, BudgetExceededError
-from bot.scanner.structures.flatbuffer import Table, table_at
-from bot.scanner.structures.pages import DamagedError, Pages
+from bot.scanner.readers import BoundedReader
+from bot.scanner.structures.flatbuffer import Table, root_of, table_at
+from bot.scanner.structures.pages import Pages
 from bot.scanner.wording import tally
 from rules.facts import Confidence, Detection, LoadingSafety, LoadingVerdict
 
@@ -41,17 +42,12 @@ class _Contents:
 def recognise(_path: str, blob: BoundedReader) -> Detection | None:
     """A data file; None for everything else."""
     head = blob.head
-    root = int.from_bytes(head[:4], "little")
-    if head[4:6] != b"FT" or head[8:10] != b"FH" or root < 16 or root + 4 > blob.size:
+    root = root_of(blob)
+    if head[4:6] != b"FT" or head[8:10] != b"FH" or root is None or root < 16:
         return None
     contents = _Contents()
-    remark = None
-    try:
-        _read(Pages(blob, READ_LIMIT), root, contents)
-    except DamagedError:
-        remark = "It is damaged or cut off: not all of it could be read."
-    except BudgetExceededError:
-        remark = "It has more tensors than are counted here."
+    too_large = "It has more tensors than are counted here."
+    remark = remark_of(lambda: _read(Pages(blob, READ_LIMIT), root, contents), too_large)
     if contents.cut_off:
         remark = "It is cut off: its segments pass its end."
     counted = contents.whole and not contents.blobs

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 
 from bot.scanner.formats._licences import statements
 from bot.scanner.formats._marks import begins_with
-from bot.scanner.readers import BoundedReader, BudgetExceededError
+from bot.scanner.formats._remarks import remark_of
+from bot.scanner.readers import BoundedReader
 from bot.scanner.structures.flatbuffer import Table, table_at
 from bot.scanner.structures.pages import DamagedError, Pages
 from bot.scanner.wording import decoded, shown, tally
@@ -44,13 +45,9 @@ def recognise(_path: str, blob: BoundedReader) -> Detection | None:
     """A model by its list of sections; None for everything else."""
     if not begins_with(MARK, blob, LEAST):
         return None
-    model, remark = _Model(), None
-    try:
-        _read(Pages(blob, _BUDGET), model)
-    except DamagedError:
-        remark = "It is damaged or cut off: not all of it could be read."
-    except BudgetExceededError:
-        remark = "Its list of sections is larger than what is read here."
+    model = _Model()
+    too_large = "Its list of sections is larger than what is read here."
+    remark = remark_of(lambda: _read(Pages(blob, _BUDGET), model), too_large)
     version = ".".join(str(int.from_bytes(blob.head[place : place + 4], "little")) for place in (8, 12, 16))
     metadata = {"version": version}
     if model.sections:

@@ -10,8 +10,9 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from bot.scanner.formats._paths import leads_outside
-from bot.scanner.readers import BoundedReader, BudgetExceededError
-from bot.scanner.structures.flatbuffer import Table, table_at
+from bot.scanner.formats._remarks import remark_of
+from bot.scanner.readers import BoundedReader
+from bot.scanner.structures.flatbuffer import Table, root_of, table_at
 from bot.scanner.structures.pages import DamagedError, Pages
 from bot.scanner.wording import decoded, tally
 from rules.facts import Confidence, Detection, LoadingSafety, LoadingVerdict
@@ -43,16 +44,12 @@ class _Model:
 
 def recognise(_path: str, blob: BoundedReader) -> Detection | None:
     """A model; None for everything else."""
-    root = int.from_bytes(blob.head[:4], "little")
-    if root < 8 or root + 4 > blob.size:
+    root = root_of(blob)
+    if root is None:
         return None
-    model, remark = _Model(), None
-    try:
-        _read(table_at(Pages(blob, _BUDGET), root), model)
-    except DamagedError:
-        remark = "It is damaged or cut off: not all of it could be read."
-    except BudgetExceededError:
-        remark = "It is larger than what is read here; its tensors were not all counted."
+    model = _Model()
+    too_large = "It is larger than what is read here; its tensors were not all counted."
+    remark = remark_of(lambda: _read(table_at(Pages(blob, _BUDGET), root), model), too_large)
     metadata = {"name": model.name, "producer": model.version, "dtypes": tally(model.types)}
     outside = [name for name in model.outside if leads_outside(name)]
     safe = LoadingVerdict(LoadingSafety.SAFE, ("the format holds a graph and numbers",))

@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 
 from bot.scanner.formats._licences import statements
 from bot.scanner.formats._onnx_graph import DATA_TYPES, OWN_DOMAINS
+from bot.scanner.formats._remarks import remark_of
 from bot.scanner.readers import BoundedReader, BudgetExceededError
-from bot.scanner.structures.flatbuffer import Table, table_at
+from bot.scanner.structures.flatbuffer import Table, root_of, table_at
 from bot.scanner.structures.pages import DamagedError, Pages
 from bot.scanner.wording import decoded, shown, tally
 from rules.facts import Confidence, Detection, LoadingSafety, LoadingVerdict
@@ -50,16 +51,12 @@ class _Model:
 
 def recognise(_path: str, blob: BoundedReader) -> Detection | None:
     """A model; None for everything else."""
-    root = int.from_bytes(blob.head[:4], "little")
-    if root < 8 or root + 4 > blob.size:
+    root = root_of(blob)
+    if root is None:
         return None
-    model, remark = _Model(), None
-    try:
-        _read(table_at(Pages(blob, _BUDGET), root), model)
-    except DamagedError:
-        remark = "It is damaged or cut off: not all of it could be read."
-    except BudgetExceededError:
-        remark = "It is larger than what is read here; its tensors were not all counted."
+    model = _Model()
+    too_large = "It is larger than what is read here; its tensors were not all counted."
+    remark = remark_of(lambda: _read(table_at(Pages(blob, _BUDGET), root), model), too_large)
     return _described(model, remark)
 
 

@@ -9,10 +9,11 @@ import math
 from collections import Counter
 from dataclasses import dataclass, field
 
+from bot.scanner.formats._remarks import remark_of
 from bot.scanner.formats._torch_operators import is_noted, operators_in_source, verdict_on
 from bot.scanner.formats._torch_scalars import SCALARS
-from bot.scanner.readers import BoundedReader, BudgetExceededError
-from bot.scanner.structures.flatbuffer import Table, table_at
+from bot.scanner.readers import BoundedReader
+from bot.scanner.structures.flatbuffer import Table, root_of, table_at
 from bot.scanner.structures.pages import DamagedError, Pages
 from bot.scanner.wording import decoded, tally
 from rules.facts import Confidence, Detection, LoadingSafety, LoadingVerdict
@@ -41,17 +42,12 @@ class _Contents:
 
 def recognise(_path: str, blob: BoundedReader) -> Detection | None:
     """A model; None for everything else."""
-    root = int.from_bytes(blob.head[:4], "little")
-    if blob.head[4:8] != b"PTMF" or root < 8 or root + 4 > blob.size:
+    root = root_of(blob)
+    if blob.head[4:8] != b"PTMF" or root is None:
         return None
     contents = _Contents()
-    remark = None
-    try:
-        _read(Pages(blob, READ_LIMIT), root, contents)
-    except DamagedError:
-        remark = "It is damaged or cut off: not all of it could be read."
-    except BudgetExceededError:
-        remark = "It is larger than what is read of its structure here."
+    too_large = "It is larger than what is read of its structure here."
+    remark = remark_of(lambda: _read(Pages(blob, READ_LIMIT), root, contents), too_large)
     loading = _loading(contents)
     return Detection(
         format="pytorch-mobile",

@@ -10,8 +10,9 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from bot.scanner.formats._licences import statements
-from bot.scanner.readers import BoundedReader, BudgetExceededError
-from bot.scanner.structures.flatbuffer import Table, table_at
+from bot.scanner.formats._remarks import remark_of
+from bot.scanner.readers import BoundedReader
+from bot.scanner.structures.flatbuffer import Table, root_of, table_at
 from bot.scanner.structures.pages import DamagedError, Pages
 from bot.scanner.wording import decoded, shown, tally
 from rules.facts import Confidence, Detection, LoadingSafety, LoadingVerdict
@@ -64,17 +65,12 @@ def recognise(_path: str, blob: BoundedReader) -> Detection | None:
 def described_as(identifier: str, title: str, mark: bytes, blob: BoundedReader) -> Detection | None:
     """A model of this format, or of one with the same tables and another mark; None for everything else."""
     head = blob.head
-    root = int.from_bytes(head[:4], "little")
-    if head[4:8] != mark or root < 8 or root + 4 > blob.size:
+    root = root_of(blob)
+    if head[4:8] != mark or root is None:
         return None
     contents = _Contents()
-    remark = None
-    try:
-        _read(Pages(blob, READ_LIMIT), root, contents)
-    except DamagedError:
-        remark = "It is damaged or cut off: not all of it could be read."
-    except BudgetExceededError:
-        remark = "It is larger than what is read of its structure here; its tensors were not all counted."
+    too_large = "It is larger than what is read of its structure here; its tensors were not all counted."
+    remark = remark_of(lambda: _read(Pages(blob, READ_LIMIT), root, contents), too_large)
     return _described(identifier, title, contents, remark)
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from bot.scanner.readers import BoundedReader
 from bot.scanner.structures.pages import DamagedError, Pages
 
 
@@ -67,6 +68,12 @@ class Table:
             return None
         offset = self.pages.number(self.start + 4 + 2 * field, 2)
         return self.position + offset if offset else None
+
+
+def root_of(blob: BoundedReader) -> int | None:
+    """Where the root table of a file is; None where that is no place in it."""
+    root = int.from_bytes(blob.head[:4], "little")
+    return root if 8 <= root <= blob.size - 4 else None
 
 
 def table_at(pages: Pages, position: int) -> Table:
