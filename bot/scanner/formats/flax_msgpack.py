@@ -39,6 +39,12 @@ _ARRAY, _SCALAR = 1, 3
 _TYPE = re.compile(r"(b?float|u?int|complex|bool)(\d{1,3})?(_?e\d+m\d+\w{0,8})?")
 _STATE = ("opt_state", "optimizer", "optimizer_state")
 """Branches that hold the state of a training."""
+_DATA = re.compile(
+    r"(next_)?(obs(ervations?)?|rewards?|actions?|dones?|terminals?|returns?|inputs?|outputs?|images?|labels?|targets?"
+    r"|samples?|masks?|features?|frames?|states?|data|batch|times?|positions?|[xy])(_[a-z0-9]{1,10})?",
+    re.IGNORECASE,
+)
+"""Names of what a network is fed with or gives, not of what it has learned."""
 _PLACEHOLDER = b"PLACEHOLDER://"
 _KVSTORE = "/kvstore/path"
 _FOLDER_LIMIT = 5_000
@@ -187,7 +193,8 @@ def _described(contents: _Contents) -> Detection:
     is_weight = sureness is not None or floats > 0
     confidence = Confidence.CERTAIN if whole and sureness is not Confidence.POSSIBLE else Confidence.PROBABLE
     if is_weight and sureness is None:
-        confidence = Confidence.PROBABLE
+        are_data = all(_DATA.fullmatch(array.name.rpartition("/")[2]) for array in contents.arrays)
+        confidence = Confidence.POSSIBLE if are_data else Confidence.PROBABLE
     return Detection(
         format="flax-msgpack",
         title=TITLE if is_weight else "Arrays of Flax (no model)",

@@ -91,7 +91,9 @@ def recognise(_path: str, blob: BoundedReader) -> Detection | None:
 def _add(file: File, path: str, found: Object, contents: _Contents) -> None:
     contents.partial = contents.partial or found.is_partial
     contents.files += [*found.files, *(link.file for link in found.links if link.file is not None)]
-    if _KERAS_ATTRIBUTES & found.attributes.keys() or path == "model_weights":
+    # The group alone may be anybody's; with arrays in it, it is where Keras keeps a whole model's numbers.
+    in_model = found.is_dataset and path.startswith("model_weights/")
+    if in_model or _KERAS_ATTRIBUTES & found.attributes.keys():
         contents.is_keras = True
     contents.is_measured = contents.is_measured or not _MEASURED_ATTRIBUTES.isdisjoint(found.attributes)
     if path == "":

@@ -27,6 +27,7 @@ _USUAL = frozenset(
     ", . the </s> <s> <unk> <pad> of to and in a de que der die und le la и в на 的 UNK <PAD>".encode().split()
 )
 """Words of which the lists of many languages have one on top: they are in the order of their frequency."""
+_COUNTED = re.compile(rb"(.*?\D)(\d+)")
 _LOADING = LoadingVerdict(LoadingSafety.SAFE, ("the format holds words and numbers only",))
 
 
@@ -88,6 +89,8 @@ def _with_header(lines: _Lines, *, counted: bool) -> Confidence | None:
     # The nodes of a graph are numbered, and so are the points of a mesh or the rows of a table.
     if sum(word.isdigit() for word in lines.words) * 2 > len(lines.words):
         return Confidence.PROBABLE if lines.dimensions >= 2 * _LEAST_WITH_HEADER and _is_centred(lines) else None
+    if _are_identifiers(lines.words):
+        return Confidence.POSSIBLE
     # Tables of characters of species have such a first line too (PHYLIP), and no numbers below zero.
     return Confidence.CERTAIN if _is_centred(lines) else Confidence.POSSIBLE
 
@@ -97,6 +100,8 @@ def _without_header(path: str, lines: _Lines) -> Confidence | None:
         return None
     if sum(_NUMBER.fullmatch(word) is not None for word in lines.words) * 4 > len(lines.words):
         return None
+    if _are_identifiers(lines.words):
+        return Confidence.POSSIBLE
     if _USUAL.intersection(lines.words) or _NAME.search(path.rpartition("/")[2]):
         return Confidence.PROBABLE
     words = sum(word.isalpha() or not word.isascii() for word in lines.words)
@@ -131,6 +136,14 @@ def _are_likely(lines: _Lines) -> bool:
         and lines.fractions * 10 >= 8 * len(lines.numbers)
         and all(abs(number) < 200 for number in lines.numbers)
     )
+
+
+def _are_identifiers(words: list[bytes]) -> bool:
+    """True for one stem with running numbers (`st0`, `st1`), or names with numbers in order: no vocabulary."""
+    matches = [match for word in words if (match := _COUNTED.fullmatch(word))]
+    if len(words) < 2 or len(matches) * 10 < 9 * len(words):
+        return False
+    return len({match[1] for match in matches}) == 1 or words == sorted(words)
 
 
 def _is_centred(lines: _Lines) -> bool:

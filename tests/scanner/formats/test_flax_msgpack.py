@@ -64,6 +64,18 @@ def test_names_of_folders_are_an_index() -> None:
     assert detection.companions == ("params.kernel/",)
 
 
+def test_what_a_network_is_fed_with_is_at_most_possible() -> None:
+    numbers = bytes(4 * 8 * 16)
+    content = b"\x82" + text("observation") + array((8, 16), "float32", numbers)
+    content += text("reward") + array((8,), "float32", bytes(32))
+    detection = found_in(content, "obs.msgpack")
+    assert detection is not None
+    assert detection.confidence is Confidence.POSSIBLE
+    other = found_in(content.replace(b"observation", b"perceptron1"))
+    assert other is not None
+    assert other.confidence is Confidence.PROBABLE
+
+
 def test_whole_numbers_and_scalars_are_no_weights() -> None:
     content = b"\x82" + text("step") + array((), "int32", bytes(4)) + text("labels") + array((2, 8), "int32", bytes(64))
     detection = found_in(content)

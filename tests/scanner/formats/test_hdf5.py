@@ -166,6 +166,28 @@ def test_layers_of_other_libraries_are_probably_weights() -> None:
     assert detection.remarks == ("The names and shapes of its arrays speak for weights.",)
 
 
+def test_an_experiment_with_names_of_keras_but_nothing_of_it_is_no_keras_model() -> None:
+    def fill(file: h5py.File) -> None:
+        file.create_group("model_weights")
+        file["sensor/kernel"] = np.ones((100, 3))
+        file["layer_0/thickness"] = np.ones((50, 50), np.float32)
+        file["bias"] = np.ones(10)
+        file["optimizer/step"] = np.arange(20)
+        file.attrs["backend"] = "nidaq"
+
+    detection = found_in(written(fill), "exp.h5")
+    assert detection is None or detection.confidence is Confidence.POSSIBLE or not detection.is_weight
+
+
+def test_the_numbers_of_a_whole_model_are_in_a_group_of_keras() -> None:
+    def fill(file: h5py.File) -> None:
+        file["model_weights/dense/dense/kernel:0"] = np.ones((4, 8), np.float32)
+
+    detection = found_in(written(fill))
+    assert detection is not None
+    assert (detection.is_weight, detection.title) == (True, "Keras model (HDF5)")
+
+
 def test_a_cell_count_table_and_a_climate_are_no_weights() -> None:
     """In the manner of AnnData, NetCDF and NeXus: columns of equal length, axes and their names."""
 

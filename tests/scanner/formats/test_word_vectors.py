@@ -99,3 +99,10 @@ def test_vectors_that_are_cut_off_say_so() -> None:
 
 def test_a_line_without_end_is_left_in_time() -> None:
     assert found_in(b"word" + b" 0.5" * 300_000) is None
+
+
+@pytest.mark.parametrize("labels", [[f"st{number}" for number in range(60)], [f"EN{n % 3}G{n:04}" for n in range(60)]])
+@pytest.mark.parametrize("header", [b"60 24\n", b""])
+def test_stations_and_identifiers_are_no_vocabulary(labels: list[str], header: bytes) -> None:
+    detection = found_in(header + rows(sorted(labels), 24 if header else 30), "stations.txt")
+    assert detection is None or detection.confidence is Confidence.POSSIBLE
