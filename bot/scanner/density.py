@@ -16,6 +16,8 @@ _AROUND = 480
 """Bytes that are looked at where a sample is dense."""
 _FURTHER = 6
 """Places beyond the head of a longer text that are read."""
+_FARTHEST = 8 * 1024 * 1024
+"""Bytes of a text beyond which no place is read: a compressed one is unpacked as far as somebody asks."""
 _CODED = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_= \r\n\"',\\"
 _BASE85 = _CODED + b"!#$%&()*;<>?@^`{|}~"
 _UNBROKEN = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_=!#$%&()*;<>?@^`{|}~"
@@ -60,9 +62,10 @@ def _sampled(blob: BoundedReader) -> Density:
         if not sample.translate(None, _UNBROKEN) or not sample.translate(None, _NUMERIC):
             start = max(0, min(place, len(head) - _AROUND))
             found |= _density(head[start : start + _AROUND])
-    if blob.size > len(head):
-        step = max(1, (blob.size - len(head)) // _FURTHER)
-        for place in range(len(head) + step // 2, blob.size, step):
+    end = min(blob.size, _FARTHEST)
+    if end > len(head):
+        step = max(1, (end - len(head)) // _FURTHER)
+        for place in range(len(head) + step // 2, end, step):
             found |= _density(blob.read(place, _AROUND))
     return found
 

@@ -173,7 +173,12 @@ def _node(wire: Wire, message: Field, contents: Contents, depth: int) -> None:
         elif part.number == 7:
             domain = _name(wire, part)
         elif part.number == 5:
-            floats += _attribute(wire, part, contents, depth)
+            try:
+                floats += _attribute(wire, part, contents, depth)
+            except BudgetExceededError:
+                # A forest is one operator whose attributes hold it all, in more fields than are read.
+                contents.nodes += _OPERATOR.fullmatch(operator) is not None
+                raise
     if wire.is_cut_off and message.end == wire.size:
         return
     if not _OPERATOR.fullmatch(operator):

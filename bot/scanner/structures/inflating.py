@@ -169,6 +169,8 @@ class Inflated:
     def read(self, offset: int, length: int) -> bytes:
         """Bytes of the content. Raises UnreadableError where `spend` does."""
         self.inflate(min(offset + length, self.size))
+        if offset >= self._length:
+            return b""  # what lies behind the end of a stream of unknown length is no place of a file
         self._held.seek(offset)
         return self._held.read(length)
 

@@ -14,8 +14,11 @@ from collections.abc import Callable
 import lz4.frame
 import pytest
 
+from bot.scanner.density import Density, density
 from bot.scanner.detect import detect
-from bot.scanner.readers import BytesReader, UnreadableError
+from bot.scanner.readers import BoundedReader, BytesReader, UnreadableError
+from bot.scanner.structures.inflating import Inflated, zlib_stream
+from bot.scanner.structures.inflating import gzip as make_gzip
 from rules.facts import Confidence
 from tests.scanner.containers.makers import ORDINARY, TFLITE, compress_zstd, tarred, zipped
 
@@ -152,3 +155,16 @@ def test_a_stream_that_holds_itself_ends() -> None:
         content = gzip.compress(content)
     with pytest.raises(UnreadableError, match="5 deep"):
         detect("x", BytesReader(content))
+
+
+def test_a_text_of_unknown_length_is_not_unpacked_to_its_end_to_be_sampled() -> None:
+    text = b"An ordinary line of an ordinary text.\n" * 400_000
+    inflated = Inflated(BytesReader(zlib.compress(text)), zlib_stream, lambda _count: None)
+    assert density(BoundedReader(inflated, 2**25)) is Density.NONE
+    assert inflated.held < len(text) // 2 + 2**20
+    assert detect("data.bin", BytesReader(bz2.compress(text[:200_000]))) is None
+
+
+def test_nothing_lies_behind_the_end_of_a_stream() -> None:
+    inflated = Inflated(BytesReader(gzip.compress(b"short")), make_gzip, lambda _count: None)
+    assert inflated.read(2**49, 16) == b""

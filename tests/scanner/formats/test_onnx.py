@@ -247,6 +247,21 @@ def test_numbers_that_operators_carry_as_attributes_are_weights() -> None:
         assert (detection.is_weight, detection.parameters) == (True, parameters)
 
 
+def test_a_forest_with_more_numbers_than_are_read_is_known_by_its_operator() -> None:
+    forest = helper.make_node(
+        "TreeEnsembleClassifier",
+        ["x"],
+        ["y"],
+        domain="ai.onnx.ml",
+        nodes_modes=["BRANCH_LEQ"] * 520_000,
+        nodes_values=[0.5],
+    )
+    detection = found_in(model(forest).SerializeToString())
+    assert detection is not None
+    assert detection.is_weight
+    assert (detection.confidence, detection.parameters) == (Confidence.PROBABLE, None)
+
+
 def test_a_tensor_of_too_many_dimensions_does_not_hide_a_model() -> None:
     deep = TensorProto(name="w", data_type=FLOAT, dims=[1] * 70 + [4], raw_data=bytes(16))
     detection = found_in(model(initialisers=(deep,)).SerializeToString())
