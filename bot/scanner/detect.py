@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import logging
 import posixpath
 
@@ -16,6 +17,8 @@ __all__ = ["READ_BUDGET", "detect", "promised_formats"]
 
 READ_BUDGET = 32 * 1024 * 1024
 """Bytes that the formats may read of one file: the head, a header, a central directory, the pickles in a zip."""
+_LARGEST_COUNT = 2**63 - 1
+"""Parameters or tensors: what databases and JSON's readers hold."""
 
 _log = logging.getLogger(__name__)
 
@@ -27,11 +30,19 @@ def detect(path: str, reader: BlobReader) -> Detection | None:
     for the formats, and for archives what `bot/scanner/containers` allows. Raises UnreadableError where the head
     cannot be had, and where an archive in which no weights were seen could not be looked through.
     """
-    return _detect(path, reader, Allowance())
+    found = _detect(path, reader, Allowance())
+    if found is None:
+        return None
+    return dataclasses.replace(found, parameters=_countable(found.parameters), tensors=_countable(found.tensors))
+
+
+def _countable(count: int | None) -> int | None:
+    """A count, None where no file can have it: products and sums of what a damaged or hostile one says."""
+    return count if count is None or 0 <= count <= _LARGEST_COUNT else None
 
 
 def _detect(path: str, reader: BlobReader, allowance: Allowance) -> Detection | None:
-    blob = BoundedReader(reader, READ_BUDGET)
+    blob = BoundedReader(reader, READ_BUDGET, allowance.shared)
     if not blob.head:
         return None
     best = _by_format(path, blob)

@@ -36,7 +36,7 @@ def one_input(content: bytes) -> None:
 
 
 def _keep(fault: str, content: bytes, error: Exception | None) -> None:
-    place = fault if error is None else fault.split(" ")[1]
+    place = fault if error is None or isinstance(error, AssertionError) else fault.split(" ")[1]
     if place in _seen:
         return
     _seen.add(place)

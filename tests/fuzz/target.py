@@ -8,7 +8,7 @@ from pathlib import Path
 
 from bot.scanner.detect import detect
 from bot.scanner.formats import all_formats
-from bot.scanner.readers import BoundedReader, BytesReader, UnreadableError
+from bot.scanner.readers import BoundedReader, BytesReader, FaultError, UnreadableError
 from rules.facts import Detection
 
 DATA = Path(__file__).parents[1] / "scanner" / "formats" / "data"
@@ -26,22 +26,29 @@ def ask(content: bytes, name: str = "data.bin") -> None:
     """Ask every recogniser, whatever its mark, and then the detection, which may refuse to call an archive clean."""
     for module in all_formats().values():
         with contextlib.suppress(UnreadableError):
-            check(module.recognise(name, BoundedReader(BytesReader(content), _BUDGET)))
+            _check(module.recognise(name, BoundedReader(BytesReader(content), _BUDGET)))
     ask_detection(content, name)
 
 
 def ask_detection(content: bytes, name: str = "data.bin") -> Detection | None:
     """What the bytes are taken for, None too where an archive could not be looked through."""
-    with contextlib.suppress(UnreadableError):
-        return check(detect(name, BytesReader(content)))
-    return None
-
-
-def check(answer: Detection | None) -> Detection | None:
-    """The answer, after it was found fit to be shown and stored. Raises AssertionError."""
+    try:
+        answer = _check(detect(name, BytesReader(content)))
+    except FaultError:
+        raise
+    except UnreadableError:
+        return None
     if answer is not None:
-        assert answer.parameters is None or 0 <= answer.parameters < 2**63, answer.format
-        assert answer.tensors is None or 0 <= answer.tensors < 2**63, answer.format
+        assert answer.parameters is None or answer.parameters < 2**63, answer.format
+        assert answer.tensors is None or answer.tensors < 2**63, answer.format
+    return answer
+
+
+def _check(answer: Detection | None) -> Detection | None:
+    """The answer, after it was found fit to be shown. Raises AssertionError."""
+    if answer is not None:
+        assert answer.parameters is None or answer.parameters >= 0, answer.format
+        assert answer.tensors is None or answer.tensors >= 0, answer.format
         for text in (*answer.metadata.values(), *answer.base_models):
             assert len(text) <= _LONGEST, answer.format
             assert text.isprintable(), answer.format
