@@ -221,6 +221,8 @@ class NotExamined:
 
     path: str
     reason: str
+    decisive: bool = True
+    """False where nobody would expect weights there, by its name or kind: it is told, and the outcome stands."""
 
 
 @dataclass(frozen=True)

@@ -119,6 +119,6 @@ def _outcome(findings: Sequence[Finding], facts: Facts, policy: Policy) -> Outco
         return Outcome.BLOCKED
     # A path that the policy ignores would not have been judged; anything else that was not looked at may hold
     # weights, or the licence of some, and is never shown as clean.
-    if any(not policy.ignores(entry.path) for entry in facts.not_examined):
+    if any(entry.decisive and not policy.ignores(entry.path) for entry in facts.not_examined):
         return Outcome.UNDECIDED
     return Outcome.PASS

@@ -16,8 +16,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from bot.scanner.detect import detect
-from bot.scanner.examine import may_be_part
+from bot.scanner.detect import detect, promised_formats
+from bot.scanner.examine import may_be_part, title_of
 from bot.scanner.folder import Folder
 from bot.scanner.groups import in_company
 from bot.scanner.pointers import pointers_in
@@ -42,6 +42,8 @@ class _Inspected:
     sha256: str
     detection: Detection | None
     pointers: Sequence[Pointer]
+    error: str | None = None
+    """Why it could not be looked through, None where it could."""
 
 
 @click.command("inspect")
@@ -62,6 +64,9 @@ def command(files: tuple[str, ...], as_json: bool) -> None:
             click.echo(f"weighbridge: {printable(str(error))}", err=True)
             failed = True
             continue
+        if found.error is not None:
+            click.echo(f"weighbridge: {printable(f'{name}: {found.error}')}", err=True)
+            failed = True
         if as_json:
             click.echo(json.dumps(_plain(found), ensure_ascii=True))
         else:
@@ -74,9 +79,12 @@ def _inspect(name: str) -> _Inspected:
         raise UnreadableError(f"{name}: it is a directory; name files, or judge a repository with `weighbridge scan`")
     reader = FileReader(name)
     path = os.path.abspath(name)  # noqa: PTH100 - keeps undecodable names
-    pointers = pointers_in(path, reader)
-    detection = None if pointers else _detected(path, reader)
-    return _Inspected(name, reader.size, _digest(name), detection, pointers)
+    pointers, detection, failure = pointers_in(path, reader), None, None
+    try:
+        detection = None if pointers else _detected(path, reader)
+    except UnreadableError as error:
+        failure = str(error)
+    return _Inspected(name, reader.size, _digest(name), detection, pointers, failure)
 
 
 def _detected(path: str, reader: FileReader) -> Detection | None:
@@ -114,7 +122,10 @@ def _plain(found: _Inspected) -> Mapping[str, Any]:
         "metadata": {},
         "licenses": [],
         "executes_code_on_load": None,
+        "remarks": list(_remarks(found)),
     }
+    if found.error is not None:
+        return content | {"is_weight": None, "error": found.error}
     if found.pointers:
         pointer = found.pointers[0]
         metadata = {pointer.algorithm: pointer.digest, "size": str(pointer.size)}
@@ -134,6 +145,16 @@ def _plain(found: _Inspected) -> Mapping[str, Any]:
     }
 
 
+def _remarks(found: _Inspected) -> Sequence[str]:
+    """What was odd: of the content, or that it is none of what the name promises."""
+    if found.detection is not None:
+        return found.detection.remarks
+    promised = promised_formats(found.path)
+    if not promised or found.pointers or not found.size:
+        return ()
+    return (f"Its name promises {title_of(promised[0])}, but its content is no format that is known here.",)
+
+
 def _table(found: _Inspected) -> Table:
     table = Table.grid(padding=(0, 2))
     table.add_column(no_wrap=True)
@@ -149,6 +170,8 @@ def _table(found: _Inspected) -> Table:
 def _verdict(found: _Inspected) -> str:
     if found.pointers:
         return f"a {found.pointers[0].kind} pointer: the object it stands for is elsewhere"
+    if found.error is not None:
+        return "not looked through: it may hold weights"
     detection = found.detection
     if detection is None:
         return "no format of weights that is known here"
@@ -166,8 +189,9 @@ def _rows(found: _Inspected) -> list[tuple[str, str]]:
         if pointer.fault:
             rows.append(("broken", pointer.fault))
     detection = found.detection
+    remarks = [("remark", remark) for remark in _remarks(found)]
     if detection is None:
-        return rows
+        return [*rows, *remarks]
     if detection.parameters is not None:
         tensors = f" in {detection.tensors:,} tensors" if detection.tensors is not None else ""
         rows.append(("parameters", f"{quantity(detection.parameters)}{tensors}"))
@@ -175,5 +199,4 @@ def _rows(found: _Inspected) -> list[tuple[str, str]]:
     rows += [("licence", f"{shown(license_.text)} ({license_.field})") for license_ in detection.licenses]
     rows += [("base model", name) for name in detection.base_models]
     rows.append(("loading", f"{detection.loading.safety.value}: {'; '.join(detection.loading.reasons)}"))
-    rows += [("remark", remark) for remark in detection.remarks]
-    return rows
+    return [*rows, *remarks]

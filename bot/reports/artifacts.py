@@ -42,13 +42,19 @@ def _row(artifact: Artifact, link: Callable[[LicenseEvidence], str | None]) -> s
         code(artifact.path) + (f" and {counted(len(artifact.parts), 'more file')}" if artifact.parts else ""),
         prose(detection.title)
         + ("" if detection.confidence.label == "certain" else f" ({detection.confidence.label})"),
-        size(artifact.size) + (f" in {prose(stores(artifact.pointer.kind))}" if artifact.pointer else ""),
+        _size(artifact),
         quantity(detection.parameters) if detection.parameters is not None else "not known",
         f"`{artifact.sha256[:12]}`" if artifact.sha256 else "not computed",
         licence(artifact, lambda evidence: _place(evidence, link)),
     )
     # A pipe ends a cell even inside a code span; only the backslash before it keeps it in.
     return f"| {' | '.join(cell.replace(chr(92) + '|', '|').replace('|', chr(92) + '|') for cell in cells)} |"
+
+
+def _size(artifact: Artifact) -> str:
+    known = artifact.size or (artifact.size_in_git and artifact.pointer is None)
+    told = size(artifact.size) if known else "not known"
+    return f"{told} in {prose(stores(artifact.pointer.kind))}" if artifact.pointer else told
 
 
 def _place(evidence: LicenseEvidence, link: Callable[[LicenseEvidence], str | None]) -> str:
@@ -63,6 +69,8 @@ def _particulars(artifact: Artifact) -> Iterator[str]:
     yield loading(artifact)
     if artifact.pointer:
         yield f"{size(artifact.size_in_git)} of it are in git"
+    if artifact.pointer and artifact.pointer.path:
+        yield f"stands for {code(artifact.pointer.path)}"
     if artifact.previous:
         yield _before(artifact, artifact.previous)
     if artifact.parts:

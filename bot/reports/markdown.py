@@ -150,6 +150,8 @@ def _opening(judgement: Judgement) -> str:
         if facts.artifacts
         else f"No weights were found among {counted(facts.changed_files, 'changed file')}"
     )
+    if facts.past:
+        found += f"; {models(facts.past)} of earlier commits {'is' if len(facts.past) == 1 else 'are'} not among them"
     result = tally(judgement)
     told = f"{found}{f', and {result} besides' if result else ''}.{at}"
     if facts.unopened:

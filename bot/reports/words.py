@@ -83,6 +83,8 @@ def headline(judgement: Judgement) -> str:
         return f"{counted(blocking, 'problem')} {'blocks' if blocking == 1 else 'block'} this {subject(judgement)}"
     if judgement.outcome is Outcome.UNDECIDED:
         return f"part of this {subject(judgement)} could not be looked at"
+    if not weights and judgement.facts.past:
+        return f"model weights only in the history of this {subject(judgement)}"
     if not weights:
         return f"no model weights in this {subject(judgement)}"
     checked = f"{models(weights)} checked, nothing blocks"
@@ -111,7 +113,8 @@ def models(artifacts: Sequence[Artifact]) -> str:
 
 def told_by_name(unopened: int) -> str:
     """What was not opened in a very large change, and why that is enough."""
-    return f"{counted(unopened, 'source or text file')} were told by name and compressed size, and not opened"
+    were = "was" if unopened == 1 else "were"
+    return f"{counted(unopened, 'source or text file')} {were} told by name and compressed size, and not opened"
 
 
 def volume(artifacts: Iterable[Artifact]) -> str:

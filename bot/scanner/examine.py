@@ -86,8 +86,8 @@ class Examiner:
     def submodule(self, change: Change, entry: Entry) -> Found | None:
         """What a submodule is: possibly weights, where its address is a model hub's. Its files are not looked at."""
         address = address_of(change.path, self._tree)
-        self.note(change.path, "a submodule: the files of another repository")
         detection = model_repository(address) if address is not None else None
+        self.note(change.path, "a submodule: the files of another repository", decisive=detection is not None)
         return Found(change, entry, detection, 0, 0) if detection is not None else None
 
     def note_unexplained(self, found: Found) -> None:
@@ -96,9 +96,10 @@ class Examiner:
             title = title_of(found.promised[0])
             self.note(found.path, f"its name promises {title}, but its content is no format that is known here")
 
-    def note(self, path: str, reason: str) -> None:
-        """Remember that something was not looked at."""
-        self.not_examined.append(NotExamined(path, reason))
+    def note(self, path: str, reason: str, *, decisive: bool = True) -> None:
+        """Remember that something was not looked at. A picture or a document by its name decides nothing."""
+        decisive = decisive and not names_ordinary(posixpath.basename(path).lower())
+        self.not_examined.append(NotExamined(path, reason, decisive))
 
     def with_digest(self, found: Found) -> Found:
         """The same with its SHA-256, where only its company showed that it is weights."""
@@ -207,15 +208,15 @@ def _by_name(pointer: Pointer, path: str) -> Detection | None:
 
     A broken pointer is spoken of unless its name says that no weights were meant.
     """
-    name = (pointer.path or path).lower()
+    name = (pointer.path or path.removesuffix(".dvc")).lower()
     promised = promised_formats(name)
-    is_meant = bool(promised) or names_model(name) or (pointer.fault is not None)
+    is_meant = bool(promised) or names_model(name) or (pointer.fault is not None and pointer.kind != "dvc")
     if not is_meant or (not promised and names_ordinary(name)):
         return None
     store = _STORES[pointer.kind]
     return Detection(
         format=promised[0] if promised else pointer.kind,
-        title=title_of(promised[0]) if promised else f"{store} pointer",
+        title=f"{posixpath.splitext(name)[1]} file behind a {store} pointer" if promised else f"{store} pointer",
         is_weight=True,
         confidence=Confidence.POSSIBLE,
         loading=LoadingVerdict(LoadingSafety.UNKNOWN, ("its content could not be read",)),

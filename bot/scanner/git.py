@@ -44,7 +44,18 @@ def past_changes(repository: Repository, base: str, head: str) -> Changes:
     gone = brought - kept
     if not gone:
         return Changes(files=())
-    options = ("-r", "-z", "--raw", "--no-abbrev", "--no-renames", "--no-ext-diff", "--root", "-m", "--format=%x00%H")
+    options = (
+        "-r",
+        "-z",
+        "--raw",
+        "--no-abbrev",
+        "--no-renames",
+        "--no-ext-diff",
+        "--root",
+        "-m",
+        "--reverse",
+        "--format=%x00%H",
+    )
     log = repository.run("log", *options, head, f"^{base}", "--").decode("utf-8", "surrogateescape")
     found: dict[str, Change] = {}
     for commit, change in _parse_log(log):

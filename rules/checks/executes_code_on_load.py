@@ -40,7 +40,7 @@ from __future__ import annotations
 import posixpath
 
 from rules.checks import Problem, RuleOptions, Subject
-from rules.facts import Artifact, LoadingSafety
+from rules.facts import Artifact, Confidence, LoadingSafety
 from rules.findings import Remedy, Severity
 from rules.text import code, enumeration, shell_path
 
@@ -90,8 +90,14 @@ def check_artifact(subject: Subject, _options: RuleOptions) -> Problem | None:
         case LoadingSafety.EXECUTES_CODE:
             return _executes_code(artifact)
         case LoadingSafety.UNKNOWN:
-            # A broken pointer is spoken of by a rule of its own: there is nothing else to say of what is not there.
-            return None if artifact.pointer is not None and artifact.pointer.fault else _unknown(artifact)
+            # What a pointer or a submodule stands for and could not be read is named among what was not looked at.
+            return None if _is_elsewhere(artifact) else _unknown(artifact)
+
+
+def _is_elsewhere(artifact: Artifact) -> bool:
+    """True where only a pointer or an address is here, and what it stands for was not read."""
+    by_name = artifact.detection.confidence is Confidence.POSSIBLE
+    return by_name and (artifact.pointer is not None or artifact.size_in_git == 0)
 
 
 def _dangerous(artifact: Artifact) -> Problem:

@@ -37,8 +37,9 @@ SEVERITY = Severity.BLOCKING
 
 def check_artifact(subject: Subject, _options: RuleOptions) -> Problem | None:
     """A problem where no place states a licence."""
-    if subject.standing is not Standing.MISSING:
-        return None
+    pointer = subject.artifact.pointer
+    if subject.standing is not Standing.MISSING or (pointer is not None and pointer.fault):
+        return None  # of a broken pointer there are no weights yet to ask about
     path = subject.artifact.path
     return Problem(
         title="No licence is stated for these weights",

@@ -46,6 +46,7 @@ CASES = {
     DISAGREES: "What is stored for it is not what it names.",
 }
 
+_STORES = {"git-lfs": "Git LFS", "git-annex": "git-annex", "dvc": "DVC", "xet": "Xet"}
 _REMEDIES = {
     "git-lfs": Remedy(
         steps=("Push the objects with git-lfs installed, and check them.",),
@@ -80,9 +81,10 @@ def check_artifact(subject: Subject, _options: RuleOptions) -> Problem | None:
 
 
 def _title(pointer: Pointer) -> str:
+    name = f"{_STORES.get(pointer.kind, pointer.kind)} pointer"
     if pointer.disagrees:
-        return "What is stored for the pointer is not what it names"
-    return "The pointer is damaged" if _is_damaged(pointer) else "The pointer does not lead to any weights"
+        return f"What is stored for the {name} is not what it names"
+    return f"The {name} is damaged" if _is_damaged(pointer) else f"The {name} does not lead to any weights"
 
 
 def _is_damaged(pointer: Pointer) -> bool:

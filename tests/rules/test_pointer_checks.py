@@ -63,8 +63,8 @@ def test_a_damaged_pointer_is_to_be_written_anew_and_nothing_else_is_said_of_it(
 ) -> None:
     pointer = Pointer("git-lfs", "sha256", "", None, fault="its line `size` is missing")
     unread = LoadingVerdict(LoadingSafety.UNKNOWN, ("its content could not be read",))
-    (finding,) = judged(artifact(pointer=pointer, loading=unread)).findings
-    assert finding.title == "The pointer is damaged"
+    (finding,) = judged(artifact(pointer=pointer, loading=unread, confidence=Confidence.POSSIBLE)).findings
+    assert finding.title == "The Git LFS pointer is damaged"
     assert "Add the weights themselves again" in finding.remedy.steps[0]
     assert finding.remedy.commands == ()
 
