@@ -119,9 +119,11 @@ class BoundedReader:
     The first read fetches the head once; reads inside it cost nothing more.
     """
 
-    def __init__(self, inner: BlobReader, budget: int) -> None:
+    def __init__(self, inner: BlobReader, budget: int, shared: dict[str, object] | None = None) -> None:
         self._inner = inner
         self._left = budget
+        self.shared: dict[str, object] = {} if shared is None else shared
+        """What all files of one archive spend together, by whoever counts it: instructions of pickles."""
         self._head: bytes | None = None
         self.kept: dict[str, object] = {}
         """What one recogniser has read of it and others need too, so that it costs once: the directory of a zip."""
@@ -135,7 +137,7 @@ class BoundedReader:
 
     def afresh(self, budget: int) -> BoundedReader:
         """The same blob with another cap; its head, and what was measured on it, need not be had again."""
-        other = BoundedReader(self._inner, budget)
+        other = BoundedReader(self._inner, budget, self.shared)
         other._head, other.measured = self.head, self.measured
         return other
 

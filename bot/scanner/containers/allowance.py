@@ -24,6 +24,8 @@ class Allowance:
         self._inflated = self._read = BYTES
         self._members = MEMBERS
         self._depth = 0
+        self.shared: dict[str, object] = {}
+        """What formats count over all members: see BoundedReader."""
 
     def inflate(self, count: int) -> None:
         """Take bytes that were unpacked. Raises BudgetExceededError where there are none left."""

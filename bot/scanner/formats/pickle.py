@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import re
 
-from bot.scanner.pickles import Holdings, Trace, holdings, loading_verdict, trace, trace_all
+from bot.scanner.pickles import Allowance, Holdings, Trace, holdings, loading_verdict, trace, trace_all
 from bot.scanner.pickles.contents import WEIGHT_WORDS
-from bot.scanner.readers import BoundedReader
+from bot.scanner.pickles.machine import OPCODE_LIMIT
+from bot.scanner.readers import BoundedReader, BudgetExceededError
 from bot.scanner.wording import tally
 from rules.facts import Confidence, Detection, LoadingSafety
 
@@ -24,6 +25,11 @@ GENERIC = True
 
 _MODEL_SUFFIXES = (".bin", ".ckpt", ".joblib", ".model", ".pickle", ".pkl", ".pt", ".pth")
 """Names under which people load pickled models."""
+TOGETHER = 1_000_000
+"""Instructions of all pickles of one archive, from which on only small ones are followed: some seconds."""
+SMALL = 500
+"""Instructions of a small one; a text breaks off within."""
+_SPENT = "instructions of pickles"
 _FOLLOWED = re.compile(MARK, re.DOTALL)
 
 
@@ -32,12 +38,31 @@ def recognise(path: str, blob: BoundedReader) -> Detection | None:
     head = blob.head
     if len(head) < 4 or not _FOLLOWED.match(head):
         return None
-    if head[0] != 0x80 and not _told_from_text(trace(blob)):
+    traces = _followed(blob)
+    if not traces:
         return None
-    traces = trace_all(blob)
     if head[0] == 0x80 and not _says_something(traces):
         return None
     return describe(path, "pickle", TITLE, traces, holdings(traces))
+
+
+def _followed(blob: BoundedReader) -> list[Trace]:
+    """The pickles of the file; none where it is a text after all.
+
+    Raises BudgetExceededError for one that is no small one where the pickles of its archive have cost too much.
+    """
+    spent = blob.shared.get(_SPENT, 0)
+    spent = spent if isinstance(spent, int) else 0
+    limit = SMALL if spent >= TOGETHER else OPCODE_LIMIT
+    first, every = Allowance(limit), Allowance(limit)
+    # A text that is one is followed twice: what is none is turned away before anything is looked for behind it.
+    is_told = blob.head[0] == 0x80 or _told_from_text(trace(blob, allowance=first))
+    traces = trace_all(blob, allowance=every) if is_told else []
+    blob.shared[_SPENT] = spent + 2 * limit - first.opcodes - every.opcodes
+    is_cut_off = limit == SMALL and not (first.opcodes and every.opcodes)
+    if is_cut_off and not any(found.is_dangerous for found in traces):
+        raise BudgetExceededError(f"the pickles around it have more than {TOGETHER:,} instructions")
+    return traces
 
 
 def _says_something(traces: list[Trace]) -> bool:

@@ -54,14 +54,23 @@ class Attribute:
 
 
 class Mark:
-    """A place on the stack."""
+    """A place on the stack, or a row of them."""
+
+    def __init__(self, count: int) -> None:
+        self.count = count
 
 
 class Opaque:
-    """A value that is of no interest."""
+    """A value that is not known."""
 
 
-_OPAQUE = Opaque()
+class Constant:
+    """A value that is of no interest: None, a truth value, a number with a fraction."""
+
+
+_OPAQUE, _CONSTANT = Opaque(), Constant()
+_DATA = (Constant, Mark, bool, int, str, bytes, tuple, dict, Skipped)
+"""What is no callable; lists and sets are kept as dictionaries."""
 _FETCHING = frozenset({"BINGET", "GET", "LONG_BINGET", "DUP"})
 _CHANGING = frozenset(
     f"{module}.{name}"
@@ -104,20 +113,34 @@ class Trace:
     result: object = None
 
     @property
+    def dangerous_names(self) -> list[Global]:
+        """The callables that no model needs. Where the pickle breaks, those alone that chance does not write."""
+        return [name for name in self.globals if is_dangerous(name) and (self.whole or name.is_plausible)]
+
+    @property
+    def sure_misdeeds(self) -> list[str]:
+        """The misdeeds. Bytes that name nothing and break are no pickle, and what they seem to do is chance."""
+        return list(self.misdeeds) if self.whole or any(name.is_plausible for name in self.globals) else []
+
+    @property
     def is_dangerous(self) -> bool:
         """True where it, or a pickle in it, names or does what no model needs."""
-        return (
-            bool(self.misdeeds)
-            or any(is_dangerous(name) for name in self.globals)
-            or any(inner.is_dangerous for inner in self.inner)
-        )
+        return bool(self.sure_misdeeds) or bool(self.dangerous_names) or any(inner.is_dangerous for inner in self.inner)
+
+    @property
+    def names_danger(self) -> bool:
+        """True where it names what no model needs, and calls it or ends: enough to tell a pickle from chance bytes."""
+        names = {name for name in self.dangerous_names if name.is_plausible}
+        if names and (self.reached_stop or any(call.function in names for call in self.calls)):
+            return True
+        return any(inner.names_danger for inner in self.inner)
 
 
 class Allowance:
     """What following the pickles of one file may cost in all."""
 
-    def __init__(self) -> None:
-        self.opcodes = OPCODE_LIMIT
+    def __init__(self, instructions: int = OPCODE_LIMIT) -> None:
+        self.opcodes = instructions
         self.pickles = PICKLE_LIMIT
 
     def pickle(self) -> bool:
@@ -179,7 +202,7 @@ class Machine:
             handler(self, opcode)
         elif opcode.name in _PUSHES_OPAQUE:
             self.trace.numbers += opcode.name in {"BINFLOAT", "FLOAT"}
-            self.stack.append(_OPAQUE)
+            self.stack.append(_CONSTANT)
 
     def misfit(self) -> Opaque:
         """A value for one that is not there."""
@@ -187,32 +210,49 @@ class Machine:
         self.trace.fault = self.trace.fault or "its instructions do not fit together"
         return _OPAQUE
 
+    def misdeed(self, words: str) -> None:
+        """Note what no pickle of data does. Where the place was lost before, it is chance and not done."""
+        if self.trace.fits:
+            self.trace.misdeeds[words] = None
+
     def pop(self) -> object:
         """Take the topmost value."""
-        return self.stack.pop() if self.stack else self.misfit()
+        return self.stack.pop() if self.stack and not isinstance(self.stack[-1], Mark) else self.misfit()
 
     def top(self) -> object:
         """The topmost value."""
-        return self.stack[-1] if self.stack else self.misfit()
+        return self.stack[-1] if self.stack and not isinstance(self.stack[-1], Mark) else self.misfit()
 
     def to_mark(self) -> list[object]:
         """Take the values down to the last mark, and the mark."""
         items: list[object] = []
-        while not isinstance(item := self.pop(), Mark) and self.trace.fits:
-            items.append(item)
+        while self.stack and not isinstance(self.stack[-1], Mark):
+            items.append(self.stack.pop())
+        if self.stack:
+            self.take_mark()
+        else:
+            self.misfit()
         items.reverse()
         return items
+
+    def take_mark(self) -> None:
+        """Take one mark from the top of the stack."""
+        mark = self.stack.pop()
+        if isinstance(mark, Mark) and mark.count > 1:
+            self.stack.append(Mark(mark.count - 1))
 
     def passes(self, items: list[object]) -> None:
         """Values that become part of something: a function that reaches attributes has no business among them."""
         for item in items:
             if isinstance(item, Global) and item in REACHING:
-                self.trace.misdeeds[f"hands {item.dotted} on to be called elsewhere"] = None
+                self.misdeed(f"hands {item.dotted} on to be called elsewhere")
 
     def name(self, module: object, name: object, opcode: str) -> Global | Opaque:
         """The callable of this name."""
         if not isinstance(module, str) or not isinstance(name, str):
-            self.trace.misdeeds[f"names a callable by texts that are made only while it is loaded ({opcode})"] = None
+            if any(isinstance(part, _DATA) and not isinstance(part, str | Skipped) for part in (module, name)):
+                return self.misfit()  # no loader takes a number for a text
+            self.misdeed(f"names a callable by texts that are made only while it is loaded ({opcode})")
             return _OPAQUE
         found = Global(module[:200], name[:200])
         self.note(found, opcode)
@@ -232,15 +272,18 @@ class Machine:
         if isinstance(function, Global) and function in REACHING:
             self.stack.append(self.reach(function, known, opcode))
             return
+        if isinstance(function, _DATA):
+            self.stack.append(self.misfit())
+            return
         made = Call(function, known)
         if function in _UNPICKLING and not (known and isinstance(known[0], bytes | Skipped)):
-            self.trace.misdeeds[f"unpickles what is made only while it is loaded ({opcode})"] = None
+            self.misdeed(f"unpickles what is made only while it is loaded ({opcode})")
         if isinstance(function, Global) and function.dotted in _CHANGING and known:
             self.tampers(known[0], function.dotted)
             if isinstance(known[0], Call):
-                self.trace.misdeeds[f"has an object that it made changed by {function.dotted} ({opcode})"] = None
+                self.misdeed(f"has an object that it made changed by {function.dotted} ({opcode})")
         if isinstance(function, Attribute):
-            self.trace.misdeeds[f"calls the method {function.name[:80]} of an object that it made ({opcode})"] = None
+            self.misdeed(f"calls the method {function.name[:80]} of an object that it made ({opcode})")
         elif not isinstance(function, Global):
             self.trace.has_unknown_callable = True
         self.trace.calls.append(made)
@@ -266,13 +309,13 @@ class Machine:
             if isinstance(owner, Call):
                 return Attribute(owner, name)
         shown = repr(name[:60]) if isinstance(name, str) else "something"
-        self.trace.misdeeds[f"takes {shown} of an object by {function.dotted} ({opcode})"] = None
+        self.misdeed(f"takes {shown} of an object by {function.dotted} ({opcode})")
         return _OPAQUE
 
     def tampers(self, target: object, opcode: str) -> None:
         """A callable or module is changed that the pickle did not make itself."""
         if isinstance(target, Global):
-            self.trace.misdeeds[f"changes {target.dotted} itself ({opcode})"] = None
+            self.misdeed(f"changes {target.dotted} itself ({opcode})")
 
     def hold(self, value: str | bytes | int | Skipped | None) -> None:
         """Keep a text or byte string that may be a pickle itself."""
@@ -395,11 +438,16 @@ def _add_items(machine: Machine, opcode: Opcode) -> None:
 
 
 def _mark(machine: Machine, _opcode: Opcode) -> None:
-    machine.stack.append(Mark())
+    """Marks in a row are one value: millions of them cost no more than one."""
+    machine.stack.append(Mark(1 + machine.window.pass_marks()))
 
 
 def _pop(machine: Machine, _opcode: Opcode) -> None:
-    machine.pop()
+    """POP takes a mark as well, in every loader."""
+    if machine.stack and isinstance(machine.stack[-1], Mark):
+        machine.take_mark()
+    else:
+        machine.pop()
 
 
 def _pop_mark(machine: Machine, _opcode: Opcode) -> None:
@@ -437,7 +485,7 @@ def _persistent(machine: Machine, opcode: Opcode) -> None:
 
 
 def _extension(machine: Machine, opcode: Opcode) -> None:
-    machine.trace.misdeeds[f"uses a callable that is registered under a number ({opcode.name})"] = None
+    machine.misdeed(f"uses a callable that is registered under a number ({opcode.name})")
     machine.stack.append(_OPAQUE)
 
 

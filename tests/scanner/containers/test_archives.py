@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import pickle
 import tarfile
 import zipfile
 
 import pytest
 
 from bot.scanner.detect import detect
+from bot.scanner.formats import pickle as pickle_format
 from bot.scanner.readers import BytesReader, UnreadableError
 from rules.facts import Confidence, Detection, LicenseStatement, LoadingSafety
 from tests.scanner.containers.makers import EVIL, ORDINARY, SAFETENSORS, TFLITE, ar, asar, cpio, rpm, tarred, zipped
@@ -117,3 +119,30 @@ def test_every_cut_and_every_flipped_byte_gives_an_answer(kind: str) -> None:
             detect("data.bin", BytesReader(case))
         except UnreadableError as error:
             assert str(error).isprintable()
+
+
+def _pickled(size: int) -> bytes:
+    return pickle.dumps({f"word {number}": number for number in range(size)}, 4)
+
+
+def test_a_dangerous_pickle_behind_a_thousand_others_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pickle_format, "TOGETHER", 2_000)
+    files = {f"locale/{number}.dat": _pickled(200) for number in range(20)}
+    bad = b"cos\nsystem\n(S'true'\ntR."
+    detection = detect("x.whl", BytesReader(zipped(files | {"z.dat": bad})))
+    assert detection is not None
+    assert detection.loading.safety is LoadingSafety.DANGEROUS
+
+
+def test_pickles_that_cost_too_much_together_are_not_called_clean(monkeypatch: pytest.MonkeyPatch) -> None:
+    files = {f"locale/{number}.dat": _pickled(200) for number in range(20)}
+    assert detect("x.whl", BytesReader(zipped(files))) is None
+    monkeypatch.setattr(pickle_format, "TOGETHER", 2_000)
+    with pytest.raises(UnreadableError, match="the pickles around it have more than 2,000 instructions"):
+        detect("x.whl", BytesReader(zipped(files)))
+
+
+def test_small_pickles_and_texts_are_looked_at_however_much_was_spent(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pickle_format, "TOGETHER", 100)
+    files = {f"{number}.dat": _pickled(40) for number in range(50)} | {"a.py": b"import os\n(1, 2)\n" * 99}
+    assert detect("x.whl", BytesReader(zipped(files))) is None
