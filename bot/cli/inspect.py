@@ -119,13 +119,12 @@ def _plain(found: _Inspected) -> Mapping[str, Any]:
         "size": found.size,
         "sha256": found.sha256,
         "parameters": None,
-        "metadata": {},
+        "metadata": {"remarks": " ".join(remarks)} if (remarks := _remarks(found)) else {},
         "licenses": [],
         "executes_code_on_load": None,
-        "remarks": list(_remarks(found)),
     }
     if found.error is not None:
-        return content | {"is_weight": None, "error": found.error}
+        return content | {"is_weight": None, "metadata": {"error": found.error}}
     if found.pointers:
         pointer = found.pointers[0]
         metadata = {pointer.algorithm: pointer.digest, "size": str(pointer.size)}
@@ -139,7 +138,7 @@ def _plain(found: _Inspected) -> Mapping[str, Any]:
         "format": detection.format,
         "confidence": detection.confidence.label,
         "parameters": detection.parameters,
-        "metadata": dict(detection.metadata),
+        "metadata": content["metadata"] | detection.metadata,
         "licenses": [{"field": license_.field, "text": license_.text} for license_ in detection.licenses],
         "executes_code_on_load": _EXECUTES[detection.loading.safety],
     }
