@@ -54,6 +54,8 @@ def rated(arrays: Sequence[NamedArray]) -> Confidence | None:
         return Confidence.PROBABLE
     if _is_numbered(arrays) and _is_chain(floats):
         return Confidence.PROBABLE
+    if _are_rows_of_layers(arrays, pairs):
+        return Confidence.PROBABLE
     return Confidence.POSSIBLE if pairs or _nested(floats) > 1 else None
 
 
@@ -136,6 +138,26 @@ def _is_chain(arrays: Sequence[NamedArray]) -> bool:
     ]
     lengths = {side for shape, _ in layers for side in _outer(shape)}
     return len(lengths) > _SIDES and 2 * sum(links) > len(links)
+
+
+def _are_rows_of_layers(arrays: Sequence[NamedArray], pairs: int) -> bool:
+    """True where every matrix takes exactly what the one before gives, and the names go with it.
+
+    Those of layers' matrices (with a vector of one of them, or in whole words), or numbers where nothing else is there.
+    """
+    matrices = [array for array in arrays if len(array.shape) > 1 and _length(array.shape) == 0]
+    shapes = [array.shape for array in matrices]
+    if len(shapes) < 2 or any(len(shape) != 2 for shape in shapes) or not all(array.is_float for array in matrices):
+        return False
+    follow = all(before[1] == after[0] for before, after in pairwise(shapes))
+    follow = follow or all(before[0] == after[1] for before, after in pairwise(shapes))
+    lengths = {side for shape in shapes for side in shape}
+    if not follow or len(lengths) < 2:
+        return False
+    words = [_keys(array.name, _MATRIX) for array in matrices]
+    if all(words):
+        return pairs > 0 or all(any(_FULL.fullmatch(word) for _, word in found) for found in words)
+    return len(shapes) > _SIDES and len(matrices) == len(arrays) and len(lengths) > _SIDES and _is_numbered(arrays)
 
 
 def _given(shape: tuple[int, ...], length: int) -> set[int]:

@@ -23,6 +23,8 @@ _LINES = 300
 """Lines that are looked at."""
 _LEAST_WITH_HEADER, _LEAST_WITHOUT, _LEAST_COUNTED = 8, 25, 4
 """Dimensions below which lines of a label and numbers are as likely measurements, atoms or points."""
+_VOCABULARY = 20
+"""Lines that must begin with words where the numbers are few."""
 _USUAL = frozenset(
     ", . the </s> <s> <unk> <pad> of to and in a de que der die und le la и в на 的 UNK <PAD>".encode().split()
 )
@@ -96,8 +98,11 @@ def _with_header(lines: _Lines, *, counted: bool) -> Confidence | None:
 
 
 def _without_header(path: str, lines: _Lines) -> Confidence | None:
-    if lines.dimensions < _LEAST_WITHOUT or len(lines.words) < 4 or not _is_centred(lines):
+    if len(lines.words) < 4 or not _is_centred(lines):
         return None
+    if lines.dimensions < _LEAST_WITHOUT:
+        named = sum(word.isalpha() and len(word) > 2 for word in lines.words)
+        return Confidence.POSSIBLE if len(lines.words) >= _VOCABULARY and named * 10 >= 8 * len(lines.words) else None
     if sum(_NUMBER.fullmatch(word) is not None for word in lines.words) * 4 > len(lines.words):
         return None
     if _are_identifiers(lines.words):

@@ -60,3 +60,61 @@ def test_a_truncated_model_is_reported(name: str) -> None:
 )
 def test_other_content_is_not_taken_for_it(content: bytes) -> None:
     assert found_in(content, "model.cbm") is None
+
+
+CPP = b"""#include <string>
+#include <vector>
+
+/* Model data */
+static const struct CatboostModel {
+    CatboostModel() = default;
+    unsigned int FloatFeatureCount = 2;
+    unsigned int TreeCount = 1;
+    std::vector<std::vector<float>> FloatFeatureBorders = {{0.888256192}, {-0.684338689}};
+    float Borders[2] = {0.888256192f, -0.684338689f};
+    double LeafValues[4][1] = {
+        {-0.2371693095192313}, {0.08204424439948828},
+        {1.5e-05}, {0}
+    };
+    double Scale = 1;
+} CatboostModelStatic;
+"""
+PYTHON = b"""###  Model data
+class catboost_model(object):
+    float_feature_count = 2
+    tree_count = 1
+    float_feature_borders = [
+        [0.888256192],
+        [-0.684338689]
+    ]
+    leaf_values = [
+        -0.2371693095192313, 0.08204424439948828,
+        0.2208034454257965, -0.2728280520886377
+    ]
+    scale = 1
+"""
+
+
+@pytest.mark.parametrize("source", [CPP, PYTHON], ids=["C++", "Python"])
+def test_a_model_as_source_code_is_told_by_its_own_words(source: bytes) -> None:
+    for path in ("model.txt", "data.bin"):
+        detection = found_in(source, path)
+        assert detection is not None
+        assert (detection.format, detection.confidence) == ("catboost-source", Confidence.PROBABLE)
+        assert (detection.is_weight, detection.parameters, detection.metadata["trees"]) == (True, 4, "1")
+        assert detection.loading.safety is LoadingSafety.EXECUTES_CODE
+
+
+def test_source_code_that_uses_a_model_of_catboost_is_none() -> None:
+    uses = b"#include <vector>\nextern struct CatboostModel Static;\nvoid ask(const CatboostModel& model);\n"
+    assert found_in(uses * 20) is None
+    assert found_in(b"from catboost import CatBoostClassifier\ncatboost_model = CatBoostClassifier()\n" * 20) is None
+
+
+@pytest.mark.parametrize("source", [CPP, PYTHON], ids=["C++", "Python"])
+def test_source_code_that_is_cut_gives_an_answer(source: bytes) -> None:
+    for end in range(0, len(source), 9):
+        found_in(source[:end])
+    cut = found_in(source[:-60])
+    assert cut is not None
+    assert cut.remarks == ("It is cut off: its leaves do not end.",)

@@ -91,3 +91,49 @@ def test_hostile_files_are_left_in_time(content: bytes) -> None:
     begun = time.process_time()
     found_in(content)
     assert time.process_time() - begun < 5
+
+
+def packed(*pairs: tuple[str, bytes]) -> bytes:
+    """A map of MessagePack from names to bytes."""
+    content = bytes([0x80 | len(pairs)])
+    for name, value in pairs:
+        content += bytes([0xA0 | len(name)]) + name.encode() + b"\xc6" + len(value).to_bytes(4, "big") + value
+    return content
+
+
+def pipeline(*components: tuple[str, bytes], tokenizer: bytes = b"\x80" * 100_000) -> bytes:
+    empty = packed(("vectors", packed(("key2row", b"\x80"), ("vectors", b"\x80"))))
+    return packed(
+        ("vocab", empty), ("tokenizer", tokenizer), ("meta.json", b"{}"), ("config.cfg", b"[nlp]"), *components
+    )
+
+
+def test_a_pipeline_in_one_run_of_bytes_is_told_by_the_models_in_it() -> None:
+    model = (DATA / "thinc.bin").read_bytes()
+    content = pipeline(("textcat", packed(("cfg", b"{}"), ("model", model))), ("sentencizer", b"\x80"))
+    for path in ("nlp.bytes", "data.bin"):
+        detection = found_in(content, path)
+        assert detection is not None
+        assert (detection.format, detection.confidence) == ("spacy-bytes", Confidence.CERTAIN)
+        assert (detection.is_weight, detection.parameters, detection.tensors) == (True, 26, 4)
+        assert detection.metadata["components"] == "textcat, sentencizer"
+        assert detection.loading.safety is LoadingSafety.SAFE
+    cut = found_in(content[:-60])
+    assert cut is not None
+    assert (cut.is_weight, cut.confidence) == (True, Confidence.PROBABLE)
+    assert cut.loading.safety is LoadingSafety.UNKNOWN
+
+
+def test_a_pipeline_without_trained_components_is_no_weight() -> None:
+    detection = found_in(pipeline(("sentencizer", b"\x80")))
+    assert detection is not None
+    assert not detection.is_weight
+
+
+def test_a_pipeline_that_is_cut_or_changed_gives_an_answer() -> None:
+    content = pipeline(("ner", packed(("model", (DATA / "thinc.bin").read_bytes()))), tokenizer=b"\x80")
+    for end in range(0, len(content), 5):
+        found_in(content[:end])
+        found_in(content[:end] + b"\xff" + content[end + 1 :])
+    deep = b"\x81\xa5vocab\xc6\0\0\1\0" * 2000
+    found_in(b"\x82" + deep[1:])

@@ -147,3 +147,44 @@ def test_a_graph_of_endless_nodes_is_left_in_time() -> None:
     detection = found_in(node(b"x", b"Const", b"", b"") * 50_000)
     assert time.process_time() - begun < 20
     assert detection is not None
+
+
+def written(*nodes: str) -> bytes:
+    return "".join(f"node {{\n  {inside}\n}}\n" for inside in nodes).encode()
+
+
+def written_constant(name: str, sides: tuple[int, ...], content: str) -> str:
+    dims = " ".join(f"dim {{ size: {side} }}" for side in sides)
+    tensor = f'tensor {{ dtype: DT_FLOAT tensor_shape {{ {dims} }} tensor_content: "{content}" }}'
+    return f'name: "{name}"\n  op: "Const"\n  attr {{ key: "value" value {{ {tensor} }} }}'
+
+
+INPUT = 'name: "x"\n  op: "Placeholder"'
+
+
+def test_a_frozen_graph_as_text_is_probably_a_model() -> None:
+    content = written(INPUT, written_constant("dense/kernel", (4, 8), r"\\276\"W" * 43))
+    for path in ("frozen.pbtxt", "data.bin"):
+        detection = found_in(content, path)
+        assert detection is not None
+        assert (detection.format, detection.confidence) == ("tf-graph-text", Confidence.PROBABLE)
+        assert (detection.is_weight, detection.parameters, detection.tensors) == (True, 32, 1)
+        assert detection.loading.safety is LoadingSafety.SAFE
+    cut = found_in(content[:-10])
+    assert cut is not None
+    assert cut.is_weight
+    assert cut.remarks == ("It is cut off.",)
+
+
+def test_a_graph_as_text_without_numbers_is_no_weight() -> None:
+    detection = found_in(written(INPUT, written_constant("shape", (2,), r"\000\000\000\000")))
+    assert detection is not None
+    assert not detection.is_weight
+    calculators = b'node {\n  name: "a"\n  calculator: "PassThrough"\n}\n'
+    assert found_in(calculators * 20) is None
+
+
+def test_a_graph_as_text_that_reads_files_is_dangerous() -> None:
+    detection = found_in(written(INPUT, 'name: "r"\n  op: "ReadFile"'))
+    assert detection is not None
+    assert (detection.is_weight, detection.loading.safety) == (True, LoadingSafety.DANGEROUS)

@@ -106,3 +106,11 @@ def test_a_line_without_end_is_left_in_time() -> None:
 def test_stations_and_identifiers_are_no_vocabulary(labels: list[str], header: bytes) -> None:
     detection = found_in(header + rows(sorted(labels), 24 if header else 30), "stations.txt")
     assert detection is None or detection.confidence is Confidence.POSSIBLE
+
+
+def test_a_few_short_vectors_without_sizes_are_possible() -> None:
+    words = [f"{first}{second}" for first in ("ba", "ke", "li") for second in ("ra", "si", "to", "vu", "no", "ma")]
+    detection = found_in(rows([*words, "foxs", "browned"], 20), "data.txt")
+    assert detection is not None
+    assert (detection.is_weight, detection.confidence) == (True, Confidence.POSSIBLE)
+    assert found_in(rows([f"a{number}" for number in range(30)], 20)) is None
