@@ -65,9 +65,22 @@ def _sureness(headers: dict[str, ArrayHeader]) -> Confidence | None:
     arrays = [NamedArray(name, header.shape, header.is_float) for name, header in names.items()]
     if (sureness := rated(arrays)) is not None:
         return sureness
+    if _is_language_identifier(names):
+        return Confidence.PROBABLE
     named = [name for name, header in names.items() if header.holds_weights and _WEIGHT_NAME.search(name)]
     has_matrix = any(len(names[name].shape) > 1 or names[name].is_pickled for name in named)
     return Confidence.POSSIBLE if has_matrix and len(named) * 2 >= len(names) else None
+
+
+def _is_language_identifier(names: dict[str, ArrayHeader]) -> bool:
+    """True for langid's naive Bayes: probabilities of features by class, of classes, and the automaton of features.
+
+    Source: `LanguageIdentifier` of py3langid (langid.py), whose arrays are named so.
+    """
+    features, classes = names.get("ptc"), names.get("pc")
+    if features is None or classes is None or not any("nextmove" in name for name in names):
+        return False
+    return features.is_float and len(features.shape) == 2 and features.shape[-1:] == classes.shape
 
 
 def _headers(archive: Archive, headers: dict[str, ArrayHeader], remarks: list[str]) -> LoadingVerdict:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from bot.scanner.pickles import Allowance, Holdings, Trace, holdings, loading_verdict, trace, trace_all
+from bot.scanner.pickles import Allowance, Global, Holdings, Trace, holdings, loading_verdict, trace, trace_all
 from bot.scanner.pickles.contents import WEIGHT_WORDS
 from bot.scanner.pickles.machine import OPCODE_LIMIT
 from bot.scanner.readers import BoundedReader, BudgetExceededError
@@ -29,6 +29,9 @@ TOGETHER = 1_000_000
 """Instructions of all pickles of one archive, from which on only small ones are followed: some seconds."""
 SMALL = 500
 """Instructions of a small one; a text breaks off within."""
+_MANY = 10_000
+"""Numbers in a row that no text has by chance, and that a model may have in an array of Python's own."""
+_ARRAY = Global("array", "array")
 _SPENT = "instructions of pickles"
 _FOLLOWED = re.compile(MARK, re.DOTALL)
 
@@ -75,7 +78,8 @@ def _told_from_text(first: Trace) -> bool:
 
     Text may begin with the same letters. It is turned away here, before anything is looked for behind it.
     """
-    return first.fits and bool((first.whole and (first.globals or first.calls)) or first.is_dangerous)
+    makes_something = first.whole or first.numbers >= _MANY
+    return first.fits and bool((makes_something and (first.globals or first.calls)) or first.is_dangerous)
 
 
 def describe(path: str, identifier: str, title: str, traces: list[Trace], held: Holdings) -> Detection:
@@ -85,6 +89,8 @@ def describe(path: str, identifier: str, title: str, traces: list[Trace], held: 
     named = any(word in text for text in texts for word in WEIGHT_WORDS)
     loading = loading_verdict(traces)
     is_weight, confidence = _judged(path, held, named=named, whole=whole)
+    if not is_weight and any(_ARRAY in found.globals and found.numbers >= _MANY for found in traces):
+        is_weight, confidence = True, Confidence.POSSIBLE
     if not is_weight and loading.safety is LoadingSafety.DANGEROUS:
         # It holds no numbers that could be seen, but somebody may well load it as a model: that is what it is for.
         # No name and no size makes it less dangerous.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import lzma
 from contextlib import suppress
 from typing import Any
 
@@ -155,3 +156,14 @@ def test_every_cut_gives_an_answer_or_is_said_to_be_unreadable() -> None:
         with suppress(UnreadableError):
             detection = found_in(content[:kept])
             assert detection is None or not detection.is_weight or detection.confidence < Confidence.CERTAIN
+
+
+def test_an_identifier_of_languages_is_known_by_its_probabilities_and_its_automaton() -> None:
+    arrays = {"ptc": np.ones((90, 7), np.float16), "pc": np.ones(7, np.float32), "nextmove": np.ones(512, np.uint32)}
+    detection = found_in(lzma.compress(saved(**arrays, out_feat=np.ones(40, np.int32))))
+    assert detection is not None
+    assert (detection.format, detection.is_weight, detection.confidence) == ("npz", True, Confidence.PROBABLE)
+    arrays["pc"] = np.ones(8, np.float32)
+    detection = found_in(saved(**arrays))
+    assert detection is not None
+    assert not detection.is_weight

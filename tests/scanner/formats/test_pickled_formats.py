@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import array
 import contextlib
 import io
 import os
@@ -182,3 +183,10 @@ def test_no_bytes_make_it_raise(data: st.DataObject) -> None:
         content[position : position + data.draw(st.integers(0, 6))] = data.draw(st.binary(max_size=6))
     with contextlib.suppress(UnreadableError):  # an archive that cannot be looked through is no clean one
         found_in(bytes(content), data.draw(st.sampled_from(["a.pt", "a.bin", "a"])))
+
+
+def test_a_large_array_of_python_in_the_text_protocol_may_be_a_model() -> None:
+    numbers = array.array("f", [0.25, -1.5] * 8_000)
+    detection = detect("data.bin", BytesReader(pickle.dumps((numbers, ["en", "de"]), 0)))
+    assert detection is not None
+    assert (detection.is_weight, detection.confidence) == (True, Confidence.POSSIBLE)
