@@ -7,10 +7,12 @@ A file with a licence or a base model of its own is never taken for a part of an
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import posixpath
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from typing import TypeAlias
 
 from bot.scanner.detect import detect
 from bot.scanner.examine import Found
@@ -79,13 +81,17 @@ def merged(group: Sequence[Found]) -> Detection | None:
     )
 
 
-def in_company(path: str, tree: Tree) -> tuple[str, Detection] | None:
+Descriptions: TypeAlias = dict[str, Sequence[tuple[str, Detection]]]
+"""The descriptions of models that lie in a folder, with their paths."""
+
+
+def in_company(path: str, tree: Tree, known: Descriptions | None = None) -> tuple[str, Detection] | None:
     """The path of the model's description beside a file that names the file, and what the file is by it.
 
-    For files whose own bytes say no more than "possible". None where nothing beside it names it. Raises
-    UnreadableError where the folder cannot be listed.
+    For files whose own bytes say no more than "possible". None where nothing beside it names it. What was read of a
+    folder is kept in `known`, for the many files of one. Raises UnreadableError where the folder cannot be listed.
     """
-    for describing, described in _descriptions(path, tree):
+    for describing, described in _descriptions(path, tree, {} if known is None else known):
         if any(_names(companion, path) for companion in _companions(describing, described)):
             return describing, Detection(
                 format=described.format,
@@ -174,20 +180,25 @@ def _sum(numbers: Sequence[int | None]) -> int | None:
     return None if any(number is None for number in numbers) else sum(number or 0 for number in numbers)
 
 
-def _descriptions(path: str, tree: Tree) -> Iterator[tuple[str, Detection]]:
+def _descriptions(path: str, tree: Tree, known: Descriptions) -> Iterator[tuple[str, Detection]]:
     """The descriptions of models in a file's folder and in the one above."""
     folder = posixpath.dirname(path)
-    looked_at = 0
     for place in dict.fromkeys((folder, posixpath.dirname(folder))):
-        for entry in tree.entries(place):
-            if looked_at >= _LOOKED_AT:
-                return
-            if entry.kind is not EntryKind.FILE or entry.path == path or not _DESCRIBES.search(entry.path.lower()):
-                continue
-            looked_at += 1
-            try:
-                detection = detect(entry.path, tree.open(entry))
-            except UnreadableError:
-                continue
-            if detection is not None and detection.companions:
-                yield entry.path, detection
+        if place not in known:
+            known[place] = tuple(_descriptions_in(place, tree))
+        yield from (each for each in known[place] if each[0] != path)
+
+
+def _descriptions_in(folder: str, tree: Tree) -> Iterator[tuple[str, Detection]]:
+    describing = (
+        entry
+        for entry in tree.entries(folder)
+        if entry.kind is EntryKind.FILE and _DESCRIBES.search(entry.path.lower())
+    )
+    for entry in itertools.islice(describing, _LOOKED_AT):
+        try:
+            detection = detect(entry.path, tree.open(entry))
+        except UnreadableError:
+            continue
+        if detection is not None and detection.companions:
+            yield entry.path, detection

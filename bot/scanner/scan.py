@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from bot.scanner.detect import promised_formats
 from bot.scanner.evidence import gather
 from bot.scanner.examine import Examiner, Found
-from bot.scanner.groups import grouped, in_company, merged
+from bot.scanner.groups import Descriptions, grouped, in_company, merged
 from bot.scanner.pointers import pointers_in
 from bot.scanner.readers import FAULTS, BlobReader, BytesReader, FaultError, UnreadableError
 from bot.scanner.tree import Change, Changes, Entry, EntryKind, Tree
@@ -70,6 +70,7 @@ class _Scan:
         self._tree = tree
         self._base = base
         self._examiner = examiner
+        self._described: Descriptions = {}
 
     def examine(
         self, changes: Sequence[Change], total: int, progress: Callable[[int, int], None] | None
@@ -160,7 +161,7 @@ class _Scan:
         if found.is_sure or found.entry.kind is not EntryKind.FILE or (detection and not detection.is_weight):
             return None
         try:
-            return in_company(found.path, self._tree)
+            return in_company(found.path, self._tree, self._described)
         except UnreadableError:
             return None
 

@@ -3,9 +3,9 @@
     python -m tests.benchmarks.scanning [REPOSITORY BASE HEAD]
 
 Without a repository one is made of the files of this machine: sources and texts of the system and of Python, and one
-other file in fifty. The listing is `git diff --raw` and, for every id in it, `git cat-file --batch-check`. Beside it:
-the scan in a process that is warm, as a worker is (local_changes and collect), and `weighbridge scan` as a whole, from
-the start of Python to the report. Wall time varies with what else runs; the ratio of processor times hardly does.
+other file in a hundred. The listing is `git diff --raw` and, for every id in it, `git cat-file --batch-check`. Beside
+it: the scan in a process that is warm, as a worker is (local_changes and collect), and `weighbridge scan` as a whole,
+from the start of Python to the report. Wall time varies with what else runs; the ratio of processor times hardly does.
 """
 
 from __future__ import annotations
@@ -34,7 +34,8 @@ from bot.scanner.scan import collect
 FILES = 50_000
 RUNS = 5
 AIM, MEMORY_AIM = 1.5, 150
-ROOTS = (sysconfig.get_path("stdlib"), sys.base_prefix, "/usr/include", "/usr/lib", "/usr/share", "/usr/src")
+_OWN = (sysconfig.get_path("purelib"), sysconfig.get_path("stdlib"), str(Path(sys.base_prefix).parent))
+ROOTS = (*_OWN, "/usr/include", "/usr/lib", "/usr/share", "/usr/src")
 LARGEST = 500_000
 """Bytes of a file that is taken."""
 
@@ -75,7 +76,7 @@ def _chosen() -> Sequence[str]:
     texts, others = [], []
     for place in _files():
         (texts if place.rpartition(".")[2].lower() in TEXT_ENDINGS | {"json", "txt", "xml"} else others).append(place)
-    count = FILES // 50
+    count = FILES // 100
     return sorted(_spread(texts)[: FILES - count] + _spread(others)[:count])
 
 
