@@ -12,6 +12,7 @@ import zlib
 from collections.abc import Callable
 
 import lz4.frame
+import numpy as np
 import pytest
 
 from bot.scanner.density import Density, density
@@ -168,3 +169,13 @@ def test_a_text_of_unknown_length_is_not_unpacked_to_its_end_to_be_sampled() -> 
 def test_nothing_lies_behind_the_end_of_a_stream() -> None:
     inflated = Inflated(BytesReader(gzip.compress(b"short")), make_gzip, lambda _count: None)
     assert inflated.read(2**49, 16) == b""
+
+
+def test_a_large_zip_of_arrays_whose_end_was_looked_for_in_vain_is_asked_again() -> None:
+    stream = io.BytesIO()
+    noise = random.Random(3).randbytes(2**20)
+    arrays = {"w1": np.frombuffer(noise, np.uint8).reshape(-1, 512).astype(np.float32), "b1": np.ones(512, np.float32)}
+    np.savez(stream, **arrays, w2=np.ones((512, 4), np.float32), b2=np.ones(4, np.float32))
+    detection = detect("data.bin", BytesReader(lzma.compress(stream.getvalue(), preset=0)))
+    assert detection is not None
+    assert (detection.format, detection.confidence) == ("npz", Confidence.PROBABLE)

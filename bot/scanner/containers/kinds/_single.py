@@ -47,8 +47,8 @@ def stream(
     name = without_ending(path)
     claimed = inflated.size
     yield Member(name, lambda: _reader(inflated))
-    if inflated.ended:
-        return
+    if inflated.ended and inflated.size == claimed:
+        return  # where somebody read on to an end that is not where it was claimed, the directory of a zip was missed
     head = inflated.read(0, _SAMPLE)
     is_zip = head.startswith(b"PK")
     if is_zip or (size is None and head.translate(None, _TEXT)):
