@@ -180,6 +180,8 @@ def _node(wire: Wire, message: Field, contents: Contents, depth: int) -> None:
                 contents.nodes += _OPERATOR.fullmatch(operator) is not None
                 raise
     if wire.is_cut_off and message.end == wire.size:
+        # What an operator is called stands before its attributes, which in a forest are most of the file.
+        contents.nodes += floats > 0 and _OPERATOR.fullmatch(operator) is not None
         return
     if not _OPERATOR.fullmatch(operator):
         raise WireError

@@ -30,8 +30,10 @@ def recognise(path: str, blob: BoundedReader) -> Detection | None:
     major, minor, revision = struct.unpack("<iii", blob.head[:12])
     begin = 16 if 10 * major + minor < 2 else 20
     seen = int.from_bytes(blob.head[12:begin], "little")
-    if (blob.size - begin) % 4 or seen > _SEEN_LIMIT or not file_has_modest_floats(blob, begin):
+    if seen > _SEEN_LIMIT or not file_has_modest_floats(blob, begin):
         return None
+    cut = (blob.size - begin) % 4 > 0
+    remark = "It has no structure but its first bytes; its numbers look like trained ones."
     name = posixpath.basename(path)
     return Detection(
         format="darknet",
@@ -39,8 +41,8 @@ def recognise(path: str, blob: BoundedReader) -> Detection | None:
         is_weight=True,
         confidence=Confidence.PROBABLE,
         loading=LoadingVerdict(LoadingSafety.SAFE, ("the format holds numbers only",)),
-        parameters=(blob.size - begin) // 4,
+        parameters=None if cut else (blob.size - begin) // 4,
         metadata={"version": f"{major}.{minor}.{revision}", "images_seen": f"{seen:,}", "dtypes": "float32"},
         companions=(f"{name.removesuffix('.weights')}.cfg",) if name.endswith(".weights") else (),
-        remarks=("It has no structure but its first bytes; its numbers look like trained ones.",),
+        remarks=("It is cut off: its last number is not whole.", remark) if cut else (remark,),
     )

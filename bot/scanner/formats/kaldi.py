@@ -11,6 +11,7 @@ import re
 from collections import Counter
 
 from bot.scanner.readers import BoundedReader
+from bot.scanner.structures.floats import are_modest_floats
 from bot.scanner.structures.pages import DamagedError, Pages
 from bot.scanner.wording import tally
 from rules.facts import Confidence, Detection, LoadingSafety, LoadingVerdict
@@ -46,6 +47,9 @@ _VOSK = ("../graph/", "../ivector/", "../rescore/", "../rnnlm/")
 _EXTRACTOR = frozenset({"final.ie", "final.dubm", "final.mat", "global_cmvn.stats"})
 """Files of an i-vector extractor, which are opened together."""
 _STATISTICS = re.compile(r"cmvn|stats?\b|feats?\b|\.ark$|\.scp$")
+_LONGEST = 2**24
+"""Rows or columns of the largest matrix that is believed where it is cut off."""
+_SAMPLE = 4096
 _LOADING = LoadingVerdict(LoadingSafety.SAFE, ("the format holds tokens and numbers only",))
 
 
@@ -108,7 +112,10 @@ def _matrix(path: str, blob: BoundedReader) -> Detection | None:
         return None
     rows, columns = int.from_bytes(sizes[2:6], "little"), int.from_bytes(sizes[7:11], "little")
     width = 4 if kind == b"FM" else 8
-    if not 0 < rows < 2**31 or not 0 < columns < 2**31 or 15 + rows * columns * width != blob.size:
+    if not 0 < rows < 2**31 or not 0 < columns < 2**31 or 15 + rows * columns * width < blob.size:
+        return None
+    cut = 15 + rows * columns * width > blob.size
+    if cut and not (kind == b"FM" and max(rows, columns) < _LONGEST and are_modest_floats(blob.head[15:_SAMPLE])):
         return None
     name = posixpath.basename(path).lower()
     statistics = rows == 2 or bool(_STATISTICS.search(name))
@@ -119,9 +126,14 @@ def _matrix(path: str, blob: BoundedReader) -> Detection | None:
         is_weight=not statistics,
         confidence=Confidence.CERTAIN if statistics else Confidence.PROBABLE if transform else Confidence.POSSIBLE,
         loading=_LOADING,
-        parameters=rows * columns,
+        parameters=None if cut else rows * columns,
         tensors=1,
         metadata={"shape": f"{rows:,} x {columns:,}", "dtypes": "F32 (1)" if width == 4 else "F64 (1)"},
         companions=_companions(path) if not statistics else (),
-        remarks=() if statistics else ("A matrix alone may be a trained transform or features.",),
+        remarks=_remarks_of_matrix(cut=cut, statistics=statistics),
     )
+
+
+def _remarks_of_matrix(*, cut: bool, statistics: bool) -> tuple[str, ...]:
+    remarks = ["It is cut off: not all of its rows are there."] if cut else []
+    return tuple(remarks if statistics else [*remarks, "A matrix alone may be a trained transform or features."])

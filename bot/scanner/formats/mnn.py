@@ -22,6 +22,8 @@ LEAST = 128
 
 _BUDGET = 4 * 1024 * 1024
 _PARTS = 50_000
+_SEEN = 64
+"""Names and operators that are looked at where the file is cut off."""
 _TYPES_LIMIT = 1024
 """Kinds of operators (OpType) end at about 600."""
 _UNION_LIMIT = 120
@@ -57,12 +59,12 @@ def recognise(path: str, blob: BoundedReader) -> Detection | None:
     try:
         _read(table_at(pages, root), net)
     except DamagedError:
-        return None
-    except BudgetExceededError:
-        if not net.operators:
+        if not _is_cut_off(pages, root):
             return None
+        remark = "It is cut off: not all of its operators are there."
+    except BudgetExceededError:
         remark = "It is larger than what is read here; its tensors were not all counted."
-    if not net.operators:
+    if not net.operators and (remark is None or "cut off" not in remark):
         return None
     return _described(path, net, remark)
 
@@ -118,6 +120,43 @@ def _names(table: Table, number: int) -> int:
     if length > 4096 or not table.pages.read(place + 4, min(length, 200)).decode("utf-8", "replace").isprintable():
         raise DamagedError
     return count
+
+
+def _is_cut_off(pages: Pages, root: int) -> bool:
+    """True where the names of tensors are there and operators lie behind the end of the file.
+
+    What tables share comes last in a file, so that of one that is cut hardly a table can be read.
+    """
+    try:
+        table = table_at(pages, root)
+        if not 8 <= table.fields <= 20 or table.number(6, 1) not in _FORMATS:
+            return False
+        operators = _places(table, 3)
+        names = [place for place in _places(table, 7) if place + 4 < pages.size]
+        are_names = all(_is_name(pages, place) for place in names)
+    except (DamagedError, BudgetExceededError):
+        return False
+    reaches_out = any(place % 4 == 0 and place >= pages.size for place in operators)
+    shared = [place for place in operators if place + 4 <= pages.size]
+    missing = any(place - pages.number(place, 4, signed=True) >= pages.size for place in shared)
+    return (reaches_out or missing) and all(place % 4 == 0 for place in operators) and len(names) > 1 and are_names
+
+
+def _places(table: Table, number: int) -> list[int]:
+    """Where the first items of a vector of tables or texts are. Raises DamagedError."""
+    begin, count = table.vector(number)
+    if not 0 < count <= _PARTS:
+        raise DamagedError
+    places = range(begin, begin + 4 * min(count, _SEEN), 4)
+    return [place + table.pages.number(place, 4) for place in places]
+
+
+def _is_name(pages: Pages, place: int) -> bool:
+    length = pages.number(place, 4)
+    if not 0 < length <= 512 or place + 5 + length > pages.size:
+        return place + 5 + length > pages.size
+    text = pages.read(place + 4, length + 1)
+    return text[-1:] == b"\0" and text[:-1].isascii() and text[:-1].decode("ascii").isprintable()
 
 
 def _operator(operator: Table, net: _Net) -> None:

@@ -45,8 +45,8 @@ def recognise(_path: str, blob: BoundedReader) -> Detection | None:
         return None
     for match in _TENSOR.finditer(text):
         _add(graph, match[1], [int(side) for side in _SIDE.findall(match[2])], len(match[3]))
-    if b"file://" in text and (match := _FILE.search(text)):
-        graph.writes[match[1]] = None
+    if b"file://" in text and (writer := _FILE.search(text)):
+        graph.writes[writer[1]] = None
     is_cut_off = whole and not text.rstrip().endswith(b"}")
     remarks = []
     if not whole:

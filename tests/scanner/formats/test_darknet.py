@@ -44,10 +44,9 @@ def test_weights_name_the_network_that_they_are_for() -> None:
         NEW[:20] + bytes(range(256)) * 32,
         NEW[:20] + struct.pack("<2048i", *range(2048)),
         NEW[:20] + struct.pack("<2048f", *[1.0] * 2048),
-        NEW + b"\0",
         b"[net]\nbatch=64\nsubdivisions=8\n" * 40,
     ],
-    ids=["zeros", "bytes", "whole numbers", "one number", "odd size", "network"],
+    ids=["zeros", "bytes", "whole numbers", "one number", "network"],
 )
 def test_other_content_is_not_taken_for_it(content: bytes) -> None:
     assert found_in(content, "yolov3.weights") is None
@@ -55,3 +54,11 @@ def test_other_content_is_not_taken_for_it(content: bytes) -> None:
 
 def test_damaged_weights_get_an_answer(damaged_everywhere: Callable[[bytes], None]) -> None:
     damaged_everywhere(NEW[:1620])
+
+
+def test_weights_that_are_cut_within_a_number_are_still_weights() -> None:
+    detection = found_in(NEW[: len(NEW) // 2 + 1])
+    assert detection is not None
+    assert (detection.is_weight, detection.confidence) == (True, Confidence.PROBABLE)
+    assert detection.parameters is None
+    assert detection.remarks[0] == "It is cut off: its last number is not whole."

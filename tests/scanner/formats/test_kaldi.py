@@ -98,3 +98,12 @@ def test_markup_and_other_bytes_are_none() -> None:
 def test_markup_with_the_same_names_is_none() -> None:
     assert found_in(b"<Components> <Component> 5 </Component> <Count> [1] </Count> </Components> \n" * 20) is None
     assert found_in(b"<DIMENSION> 3 <unit> mm </unit> </DIMENSION> \n" * 20) is None
+
+
+def test_half_a_matrix_says_that_it_is_cut_off() -> None:
+    content = (DATA / "kaldi-transform.mat").read_bytes()
+    detection = found_in(content[: len(content) // 2], "final.mat")
+    assert detection is not None
+    assert (detection.is_weight, detection.confidence, detection.parameters) == (True, Confidence.PROBABLE, None)
+    assert detection.remarks[0] == "It is cut off: not all of its rows are there."
+    assert found_in(content[:15] + bytes(100)) is None

@@ -51,3 +51,19 @@ def test_flatbuffers_of_other_formats_are_left_to_them() -> None:
 
 def test_a_damaged_network_gets_an_answer(damaged_everywhere: Callable[[bytes], None]) -> None:
     damaged_everywhere(REAL)
+
+
+@pytest.mark.parametrize("part", [0.25, 0.5, 0.75, 0.95])
+def test_a_network_that_is_cut_off_is_still_one(part: float) -> None:
+    detection = found_in(REAL[: int(len(REAL) * part)])
+    assert detection is not None
+    assert (detection.is_weight, detection.confidence) == (True, Confidence.PROBABLE)
+    assert detection.remarks == ("It is cut off: not all of its operators are there.",)
+    assert detection.parameters is None
+
+
+def test_other_flatbuffers_that_are_cut_off_are_none() -> None:
+    for name in ("dense.tflite", "tiny.ort"):
+        content = (DATA / name).read_bytes()
+        detection = found_in(content[: len(content) // 2].replace(content[4:8], bytes(4), 1))
+        assert detection is None or detection.format != "mnn"

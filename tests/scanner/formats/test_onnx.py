@@ -267,3 +267,16 @@ def test_a_tensor_of_too_many_dimensions_does_not_hide_a_model() -> None:
     detection = found_in(model(initialisers=(deep,)).SerializeToString())
     assert detection is not None
     assert (detection.is_weight, detection.parameters) == (True, None)
+
+
+def test_half_a_forest_is_still_one() -> None:
+    numbers = [0.001 * number for number in range(4000)]
+    forest = helper.make_node(
+        "TreeEnsembleRegressor", ["x"], ["y"], domain="ai.onnx.ml", nodes_values=numbers, target_weights=numbers
+    )
+    content = model(forest).SerializeToString()
+    for part in (0.4, 0.9):
+        detection = found_in(content[: int(len(content) * part)])
+        assert detection is not None
+        assert (detection.is_weight, detection.confidence) == (True, Confidence.PROBABLE)
+        assert detection.remarks
