@@ -70,7 +70,9 @@ def _followed(blob: BoundedReader) -> list[Trace]:
 
 def _says_something(traces: list[Trace]) -> bool:
     first = traces[0]
-    return bool(first.whole or first.globals or first.texts) or any(found.is_dangerous for found in traces)
+    if first.whole or any(name.is_plausible for name in first.globals) or any(found.is_dangerous for found in traces):
+        return True
+    return first.fits and bool(first.texts)
 
 
 def _told_from_text(first: Trace) -> bool:

@@ -66,15 +66,16 @@ def _follow_held(found: Trace, blob: BlobReader, allowance: Allowance, depth: in
             found.fault = found.fault or "pickles in it are nested more deeply than is read here"
             return
         try:
-            for content in contents(value, blob):
-                found.inner += [each for each in _trace_all(content, 0, allowance, depth + 1) if _says_something(each)]
+            for content, begins in contents(value, blob):
+                inside = _trace_all(content, 0, allowance, depth + 1)
+                found.inner += [each for each in inside if each.names_danger or (begins and _says_something(each))]
         except UnreadableError as error:
             found.fault = found.fault or f"a string in it could not be read: {error}"
 
 
 def _says_something(found: Trace) -> bool:
     """False for bytes that begin as a pickle does by chance."""
-    return bool(found.globals or found.misdeeds or found.inner)
+    return found.is_dangerous or bool(found.inner) or any(name.is_plausible for name in found.globals)
 
 
 def _trace_all(blob: BlobReader, position: int, allowance: Allowance, depth: int) -> list[Trace]:
@@ -106,7 +107,7 @@ def _in_tail(blob: BlobReader, position: int, allowance: Allowance, depth: int) 
         if match.start() < behind or not allowance.pickle():
             continue
         each = _trace(blob, position + match.start(), None, allowance, depth)
-        if _says_something(each) and each.is_dangerous:
+        if each.names_danger:
             found.append(each)
             behind = max(behind, each.end - position)
     return found or _encoded_in(tail, allowance, depth)
@@ -116,6 +117,6 @@ def _encoded_in(tail: bytes, allowance: Allowance, depth: int) -> list[Trace]:
     if depth >= DEPTH_LIMIT or tail.startswith(b"PK"):
         return []
     inside = [
-        each for content in contents(tail, BytesReader(b"")) for each in _trace_all(content, 0, allowance, depth + 1)
+        each for content, _ in contents(tail, BytesReader(b"")) for each in _trace_all(content, 0, allowance, depth + 1)
     ]
-    return [each for each in inside if each.is_dangerous]
+    return [each for each in inside if each.names_danger]

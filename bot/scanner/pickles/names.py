@@ -23,6 +23,11 @@ class Global:
         """`module.name`."""
         return f"{self.module}.{self.name}"
 
+    @property
+    def is_plausible(self) -> bool:
+        """False for a name that none can have, as chance bytes give it."""
+        return all(part.isidentifier() for part in self.dotted.split("."))
+
 
 REACHING = frozenset({Global("builtins", "getattr"), Global("__builtin__", "getattr")})
 """Functions that reach an attribute by its name. pickle itself writes bound methods and nested classes by them, so they

@@ -17,11 +17,12 @@ _LONGEST_DECODED = 1024 * 1024
 """Bytes of an encoded text, or of a zip, that are decoded."""
 _MEMBERS = 64
 _STARTS = (
-    rb"\x80[\0-\5][^\0]"
+    rb"\x80[\2-\5][^\0]"
     rb"|[ci][A-Za-z_][\w.]{1,80}\n[A-Za-z_][\w.]{0,80}\n"
     rb"|\x8c[\1-\x40][A-Za-z_][\w.]{0,63}\x94?\x8c[\1-\x40][A-Za-z_][\w.]{0,63}\x94?\x93"
 )
-"""PROTO; a callable that is named in two lines (GLOBAL, INST), or by two texts (STACK_GLOBAL)."""
+"""PROTO, which is there from protocol 2 on; a callable that is named in two lines (GLOBAL, INST), or by two texts
+(STACK_GLOBAL)."""
 START = re.compile(_STARTS, re.DOTALL)
 """How a pickle, or the part of one that names its first callable, begins."""
 _ZIP = b"PK\x03\x04"
@@ -49,8 +50,9 @@ def begins_as_pickle(head: bytes) -> bool:
     return START.match(head) is not None or START.search(head, 0, 200) is not None
 
 
-def contents(value: bytes | str | Skipped, blob: BlobReader) -> Iterator[BlobReader]:
-    """What there is in a string that may be a pickle. Raises UnreadableError."""
+def contents(value: bytes | str | Skipped, blob: BlobReader) -> Iterator[tuple[BlobReader, bool]]:
+    """What there is in a string that may be a pickle, and whether it begins there: what is found in the middle of
+    numbers is mostly none. Raises UnreadableError."""
     if isinstance(value, Skipped):
         part = Part(blob, value.start, value.length)
         start = value.begins
@@ -58,12 +60,12 @@ def contents(value: bytes | str | Skipped, blob: BlobReader) -> Iterator[BlobRea
         start = value.encode("utf-8", "surrogateescape") if isinstance(value, str) else value
         part = Part(BytesReader(start), 0, len(start))
     if start.startswith(_ZIP):
-        yield from _members(part)
+        yield from ((member, True) for member in _members(part))
         return
     if match := START.search(start):
-        yield Part(part, match.start(), part.size)
+        yield Part(part, match.start(), part.size), match.start() == 0
     if part.size <= _LONGEST_DECODED and (b"\\x" in start or _ENCODED.search(start)):
-        yield from _decoded(part.read(0, part.size))
+        yield from ((plain, True) for plain in _decoded(part.read(0, part.size)))
 
 
 def _decoded(text: bytes) -> Iterator[BlobReader]:

@@ -35,6 +35,9 @@ _ESCAPES = {b"\n": b"", b"\\": b"\\", b"'": b"'", b'"': b'"', b"a": b"\a", b"b":
             b"r": b"\r", b"t": b"\t", b"v": b"\v"}  # fmt: skip
 
 
+_MARKS = re.compile(rb"\(+")
+
+
 class BrokenPickleError(Exception):
     """The stream ends in the middle, or holds a byte that is no opcode."""
 
@@ -120,6 +123,17 @@ class Window:
         self.position += length
         if self.position > self._origin + len(self._piece):
             self._step = FIRST_PIECE
+
+    def pass_marks(self) -> int:
+        """Pass over the marks in the piece that is at hand, but not over the end of a frame. How many they were."""
+        start = self.position - self._origin
+        if start < 0 or self._piece[start : start + 1] != b"(":
+            return 0
+        end = self._frame_end - self._origin if self.position < self._frame_end else len(self._piece)
+        match = _MARKS.match(self._piece, start, end)
+        length = len(match[0]) if match else 0
+        self.position += length
+        return length
 
     def pass_over(self, length: int) -> Skipped:
         """Pass over a string."""

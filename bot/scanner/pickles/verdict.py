@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from bot.scanner.pickles.machine import Trace
-from bot.scanner.pickles.names import is_constructor, is_dangerous
+from bot.scanner.pickles.names import is_constructor
 from bot.scanner.wording import shown
 from rules.facts import LoadingSafety, LoadingVerdict
 
@@ -44,10 +44,9 @@ def _with_inner(trace: Trace) -> Iterator[Trace]:
 
 
 def _dangers(trace: Trace, subject: str) -> Iterator[str]:
-    for name, opcode in trace.globals.items():
-        if is_dangerous(name):
-            yield f"{subject} calls {shown(name.dotted, 120)} ({opcode})"
-    for misdeed in trace.misdeeds:
+    for name in trace.dangerous_names:
+        yield f"{subject} calls {shown(name.dotted, 120)} ({trace.globals[name]})"
+    for misdeed in trace.sure_misdeeds:
         yield f"{subject} {shown(misdeed, 160)}"
     for inner in trace.inner:
         yield from _dangers(inner, f"{subject} holds another one, which" if "another" not in subject else subject)

@@ -46,7 +46,7 @@ def pickles_in(archive: Archive) -> tuple[list[Trace], list[str]]:
                 traces += hidden_in(reader, allowance)
             elif named or begins_as_pickle(reader.read(0, 256)):
                 found = trace_all(reader, allowance=allowance)
-                traces += found if named else [each for each in found if each.is_dangerous]
+                traces += [each for each in found if named or each.names_danger or (each.whole and each.is_dangerous)]
         except UnreadableError as error:
             if named:
                 unread.append(str(error))
