@@ -54,7 +54,7 @@ def recognise(_path: str, blob: BoundedReader) -> Detection | None:
         remark = "It is larger than what is read here; its arrays were not all counted."
     if wire.is_cut_off:
         remark = "It is cut off."
-    if not net.layers or (remark is None and not net.kinds):
+    if not net.layers or not net.kinds:  # other messages begin alike, and have no layer of a kind that can be read
         return None
     return _described(net, remark)
 

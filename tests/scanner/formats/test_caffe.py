@@ -110,3 +110,8 @@ def test_a_cut_or_damaged_network_gets_an_answer(damaged_everywhere: Callable[[b
     assert (cut.confidence, cut.parameters) == (Confidence.PROBABLE, None)
     assert cut.loading.safety is LoadingSafety.UNKNOWN
     damaged_everywhere(NET)
+
+
+def test_bytes_that_begin_as_a_network_and_hold_no_kind_of_layer_are_none() -> None:
+    primes = bytes([2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53, 59, 61, 67, 71, 73, 79, 83, 89, 97])
+    assert detect("data.bin", BytesReader(b"\x0a\x03abc\xa2\x06\x7f\x0a\x03abc" + primes)) is None
