@@ -11,6 +11,8 @@ BYTES = 256 * 1024 * 1024
 """Bytes that are inflated, and as many that are read of members in place: a second or two of work each."""
 MEMBERS = 20_000
 """Members that are looked at."""
+NESTED, DEEP = 50, 3
+"""Members that an archive counts as which lies in two others or more: to open one costs as much."""
 DEPTH = 5
 """Containers within containers: a wheel in the compressed tar of a Debian package is the fourth."""
 RATIO = 1_000
@@ -44,6 +46,14 @@ class Allowance:
         if not self._members:
             raise BudgetExceededError(f"only {MEMBERS:,} members are looked at")
         self._members -= 1
+
+    def count_archive(self) -> None:
+        """Take what opening one more archive costs. Raises BudgetExceededError where there is not as much left."""
+        if self._depth < DEEP:
+            return
+        if self._members < NESTED:
+            raise BudgetExceededError(f"only {MEMBERS:,} members are looked at, and few archives within archives")
+        self._members -= NESTED
 
     @contextmanager
     def deeper(self) -> Iterator[None]:

@@ -53,6 +53,8 @@ def look_inside(path: str, blob: BoundedReader, allowance: Allowance, ask: Ask) 
         looked = _Looked()
         try:
             with allowance.deeper():
+                if not container.SINGLE:
+                    allowance.count_archive()
                 members = container.members(path, blob.afresh(READ_BUDGET), allowance)
                 _ask_each(members, container.SINGLE, allowance, ask, looked)
         except UnreadableError as error:

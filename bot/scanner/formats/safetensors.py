@@ -8,12 +8,14 @@ from __future__ import annotations
 import json
 import math
 from collections import Counter
-from typing import Any, TypeGuard
+from typing import Any, TypeAlias, TypeGuard
 
 from bot.scanner.formats._licences import statements
+from bot.scanner.formats._long_header import entries
 from bot.scanner.formats._shards import shards_beside
 from bot.scanner.readers import BoundedReader, BudgetExceededError
-from bot.scanner.wording import shown, tally
+from bot.scanner.structures.pages import DamagedError
+from bot.scanner.wording import decoded, shown, tally
 from rules.facts import Confidence, Detection, LoadingSafety, LoadingVerdict
 
 TITLE = "safetensors"
@@ -22,6 +24,10 @@ MARK = rb".{8}\{"
 
 HEADER_LIMIT = 100_000_000
 """Bytes of the longest header that the format's own library takes (safetensors, MAX_HEADER_SIZE)."""
+PARSE_LIMIT = 4 * 1024 * 1024
+"""Bytes of the longest header that is parsed at once, with some forty thousand tensors; longer ones entry by entry."""
+SCAN_LIMIT = 6 * 1024 * 1024
+"""Bytes of a header that are looked at; the largest models have their tensors in many files of fewer each."""
 _LENGTH = 8
 _LICENSE_FIELDS = ("modelspec.license", "license", "license_name", "license_link", "general.license")
 _BASE_FIELDS = ("modelspec.merged_from", "base_model", "ss_base_model_version", "ss_sd_model_name")
@@ -33,6 +39,9 @@ _SHOWN = {
 }
 _PADDING_LIMIT = 4096
 """Spaces that align what follows the header; writers add fewer than eight, some of older times up to a page."""
+_TOO_LONG = "Its header of {:,} bytes is longer than what is read here; its tensors were not counted."
+_Tensor: TypeAlias = tuple[str, int, int, int]
+"""Data type, number of elements, end and length in bytes."""
 _SAFE = LoadingVerdict(LoadingSafety.SAFE, ("the format holds numbers only",))
 
 
@@ -44,10 +53,9 @@ def recognise(path: str, blob: BoundedReader) -> Detection | None:
     length = int.from_bytes(start[:_LENGTH], "little")
     if not 2 <= length <= HEADER_LIMIT:
         return None
-    try:
-        raw = blob.read(_LENGTH, length)
-    except BudgetExceededError:
-        return _damaged(f"Its header of {length:,} bytes is longer than what is read here.") if _begins(blob) else None
+    if length > PARSE_LIMIT:
+        return _with_long_header(path, blob, length) if _begins(blob) else None
+    raw = blob.read(_LENGTH, length)
     if len(raw) < length:
         return _damaged("It ends within its header.") if _begins(blob) else None
     twice: list[str] = []
@@ -58,7 +66,41 @@ def recognise(path: str, blob: BoundedReader) -> Detection | None:
     if not isinstance(header, dict):
         return None
     padding = len(raw) - len(raw.rstrip(b" "))
-    return _described(path, header, blob.size - _LENGTH - length, _oddities(twice, padding))
+    metadata = header.pop("__metadata__", None)
+    tensors = [_tensor(value) for value in header.values()]
+    known = [tensor for tensor in tensors if tensor is not None]
+    if len(known) != len(tensors) or (not tensors and not isinstance(metadata, dict)):
+        return None
+    words = metadata if isinstance(metadata, dict) else {}
+    return _described(path, words, known, blob.size - _LENGTH - length, _oddities(twice, padding))
+
+
+def _with_long_header(path: str, blob: BoundedReader, length: int) -> Detection | None:
+    words: dict[str, Any] = {}
+    known: list[_Tensor] = []
+    seen: set[int] = set()
+    twice: list[str] = []
+    if length > blob.size - _LENGTH:
+        return _damaged("It ends within its header.")
+    try:
+        for name, value in entries(blob, _LENGTH, length, SCAN_LIMIT):
+            tensor = _tensor(value)
+            if name == b"__metadata__" and isinstance(value, dict):
+                words = value
+            elif tensor is None:
+                return None
+            else:
+                known.append(tensor)
+            if hash(name) in seen and not twice:
+                twice.append(decoded(name, 60))
+            seen.add(hash(name))
+    except BudgetExceededError:
+        return _damaged(_TOO_LONG.format(length))
+    except DamagedError:
+        return _damaged("Its header is damaged.")
+    if length > SCAN_LIMIT:
+        return _damaged(_TOO_LONG.format(length)) if known else None
+    return _described(path, words, known, blob.size - _LENGTH - length, _oddities(twice, 0))
 
 
 def _noting_twice(pairs: list[tuple[str, Any]], twice: list[str]) -> dict[str, Any]:
@@ -83,13 +125,7 @@ def _begins(blob: BoundedReader) -> bool:
     return b'"dtype"' in start or b'"__metadata__"' in start
 
 
-def _described(path: str, header: dict[str, Any], room: int, odd: list[str]) -> Detection | None:
-    metadata = header.pop("__metadata__", None)
-    tensors = [_tensor(value) for value in header.values()]
-    known = [tensor for tensor in tensors if tensor is not None]
-    if len(known) != len(tensors) or (not tensors and not isinstance(metadata, dict)):
-        return None
-    words = metadata if isinstance(metadata, dict) else {}
+def _described(path: str, words: dict[str, Any], known: list[_Tensor], room: int, odd: list[str]) -> Detection:
     end = max((tensor[2] for tensor in known), default=0)
     truncated = end > room
     # The smallest types have four bits, so that a byte holds two numbers at most.
@@ -110,7 +146,7 @@ def _described(path: str, header: dict[str, Any], room: int, odd: list[str]) -> 
     )
 
 
-def _misplaced(tensors: list[tuple[str, int, int, int]], room: int) -> list[str]:
+def _misplaced(tensors: list[_Tensor], room: int) -> list[str]:
     """Bytes that belong to two tensors, to none, or to one that cannot hold them: the format's library refuses them."""
     reasons, end = [], 0
     for _, _, stop, length in sorted(tensors, key=lambda tensor: (tensor[2] - tensor[3], tensor[2])):
@@ -142,7 +178,7 @@ def _remarks(truncated: bool, end: int, room: int, inconsistent: int) -> tuple[s
     return tuple(remarks)
 
 
-def _tensor(value: object) -> tuple[str, int, int, int] | None:
+def _tensor(value: object) -> _Tensor | None:
     """Data type, number of elements, end and length in bytes of a tensor; None where the entry is none."""
     if not isinstance(value, dict):
         return None
@@ -162,7 +198,7 @@ def _are_counts(value: object) -> TypeGuard[list[int]]:
     )
 
 
-def _metadata(words: dict[str, Any], tensors: list[tuple[str, int, int, int]]) -> dict[str, str]:
+def _metadata(words: dict[str, Any], tensors: list[_Tensor]) -> dict[str, str]:
     chosen = {name: shown(words[field]) for field, name in _SHOWN.items() if words.get(field)}
     if tensors:
         chosen["dtypes"] = tally(Counter(tensor[0] for tensor in tensors))

@@ -15,6 +15,7 @@ import lz4.frame
 import numpy as np
 import pytest
 
+from bot.scanner.containers.allowance import Allowance
 from bot.scanner.density import Density, density
 from bot.scanner.detect import detect
 from bot.scanner.readers import BoundedReader, BytesReader, UnreadableError
@@ -179,3 +180,31 @@ def test_a_large_zip_of_arrays_whose_end_was_looked_for_in_vain_is_asked_again()
     detection = detect("data.bin", BytesReader(lzma.compress(stream.getvalue(), preset=0)))
     assert detection is not None
     assert (detection.format, detection.confidence) == ("npz", Confidence.PROBABLE)
+
+
+def test_a_stream_that_was_not_looked_through_and_grows_as_a_bomb_is_never_clean() -> None:
+    zeros = gzip.compress(bytes(2**24), 9)
+    claims = zeros[:-4] + (300_000_000).to_bytes(4, "little")
+    forged = zeros * 16 + zeros[:-4] + (1000).to_bytes(4, "little")
+    text = lzma.compress(b"a" * 70_000_000, preset=0)
+    for bomb in (claims, gzip.compress(claims), forged, text):
+        with pytest.raises(UnreadableError, match="as an archive bomb does"):
+            detect("data.bin", BytesReader(bomb))
+    assert detect("data.bin", BytesReader(lzma.compress(b"0,0\n" * 1_000_000, preset=0))) is None
+
+
+def test_archives_deep_in_archives_cost_more_than_their_members(monkeypatch: pytest.MonkeyPatch) -> None:
+    opened = []
+    original = Allowance.count_archive
+
+    def count(allowance: Allowance) -> None:
+        opened.append(allowance)
+        original(allowance)
+
+    monkeypatch.setattr(Allowance, "count_archive", count)
+    content = zipped({"a.txt": b"An ordinary text.\n"})
+    for _ in range(4):
+        content = zipped({f"{number}.zip": content for number in range(8)})
+    with pytest.raises(UnreadableError):
+        detect("nested.zip", BytesReader(content))
+    assert len(opened) < 1_000

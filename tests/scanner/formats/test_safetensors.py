@@ -127,3 +127,35 @@ def test_bytes_behind_the_last_tensor_are_named() -> None:
 )
 def test_other_content_is_not_taken_for_it(content: bytes) -> None:
     assert found_in(content, "model.safetensors") is None
+
+
+def long_header(tensors: int, *, padding: int = 60) -> bytes:
+    """A file whose header is longer than what is parsed at once."""
+    name = "x" * padding
+    header = {f"{name}{number}": entry([1], 4 * number, 4 * number + 4) for number in range(tensors)}
+    return with_header({"__metadata__": {"license": "MIT {1}"}, **header}, bytes(4 * tensors))
+
+
+def test_a_header_of_several_megabytes_is_read_entry_by_entry() -> None:
+    content = long_header(20_000, padding=180)
+    detection = found_in(content)
+    assert detection is not None
+    assert (detection.confidence, detection.tensors, detection.parameters) == (Confidence.CERTAIN, 20_000, 20_000)
+    assert detection.licenses == (LicenseStatement("license", "MIT {1}"),)
+    assert detection.loading.safety is LoadingSafety.SAFE
+    cut = found_in(content[:-4])
+    assert cut is not None
+    assert "cut off" in cut.remarks[0]
+    damaged = found_in(content.replace(b'x1":', b'x1"!'))
+    assert damaged is not None
+    assert damaged.remarks == ("Its header is damaged.",)
+    twice = found_in(content.replace(b'x19999":', b'x19998":'))
+    assert twice is not None
+    assert twice.loading.safety is LoadingSafety.UNKNOWN
+
+
+def test_a_header_beyond_the_cap_is_said_to_be_longer_than_what_is_read() -> None:
+    detection = found_in(long_header(23_000, padding=210))
+    assert detection is not None
+    assert (detection.is_weight, detection.confidence, detection.parameters) == (True, Confidence.PROBABLE, None)
+    assert "longer than what is read here" in detection.remarks[0]

@@ -5,13 +5,16 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Callable, Iterator
 
-from bot.scanner.containers.allowance import RATIO, Allowance
+from bot.scanner.containers.allowance import BYTES, RATIO, Allowance
 from bot.scanner.containers.kinds import Member
 from bot.scanner.readers import BlobReader, BoundedReader, BudgetExceededError, UnreadableError
 from bot.scanner.structures.inflating import ENDLESS, Inflated, Inflater
 
 _SAMPLE = 1024
 _TEXT = bytes(range(32, 127)) + b"\t\n\r\f"
+_PATIENCE = 64 * 1024 * 1024
+"""Bytes that a small stream may grow to."""
+_BOMB = f"it grows more than {RATIO:,}-fold, as an archive bomb does"
 _FIRST = 1024 * 1024
 """Bytes that are inflated at once: most streams end within, and their size is then known."""
 
@@ -37,7 +40,7 @@ def stream(
             allowance.inflate(count * cost)
         except BudgetExceededError as error:
             if inflated.held > RATIO * inflated.taken:
-                raise UnreadableError(f"it grows more than {RATIO:,}-fold, as an archive bomb does") from error
+                raise UnreadableError(_BOMB) from error
             raise
 
     inflated = Inflated(blob, begin, spend, size)
@@ -46,12 +49,20 @@ def stream(
         return  # damaged from the first byte on: the mark was there by chance
     name = without_ending(path)
     claimed = inflated.size
+    if size is not None and claimed > max(BYTES, RATIO * blob.size):
+        raise UnreadableError(_BOMB)
     yield Member(name, lambda: _reader(inflated))
+    if not inflated.ended and inflated.taken >= blob.size:
+        # All that is compressed was taken, so that it cannot grow much more, unless it is a bomb.
+        inflated.inflate(_PATIENCE)
+        if not inflated.ended:
+            raise UnreadableError(_BOMB)
     if inflated.ended and inflated.size == claimed:
         return  # where somebody read on to an end that is not where it was claimed, the directory of a zip was missed
     head = inflated.read(0, _SAMPLE)
+    is_unknown = size is None or inflated.held > size  # a claim that was passed was none
     is_zip = head.startswith(b"PK")
-    if is_zip or (size is None and head.translate(None, _TEXT)):
+    if is_zip or (is_unknown and head.translate(None, _TEXT)):
         try:
             inflated.inflate(ENDLESS)
         except BudgetExceededError:
