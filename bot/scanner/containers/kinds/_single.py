@@ -12,6 +12,8 @@ from bot.scanner.structures.inflating import ENDLESS, Inflated, Inflater
 
 _SAMPLE = 1024
 _TEXT = bytes(range(32, 127)) + b"\t\n\r\f"
+_UNUSED = 64 * 1024
+"""Compressed bytes that may have been taken and not yet used."""
 _PATIENCE = 64 * 1024 * 1024
 """Bytes that a small stream may grow to."""
 _BOMB = f"it grows more than {RATIO:,}-fold, as an archive bomb does"
@@ -39,7 +41,7 @@ def stream(
         try:
             allowance.inflate(count * cost)
         except BudgetExceededError as error:
-            if inflated.held > RATIO * inflated.taken:
+            if inflated.held > RATIO * (inflated.taken - _UNUSED):
                 raise UnreadableError(_BOMB) from error
             raise
 
