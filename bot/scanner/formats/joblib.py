@@ -14,9 +14,9 @@ import zlib
 from collections.abc import Callable
 from typing import Protocol
 
-from bot.scanner.formats.pickle import describe
+from bot.scanner.formats.pickle import describe, may_be_dump
 from bot.scanner.pickles import NESTED, Allowance, Call, Global, holdings, trace, trace_all
-from bot.scanner.pickles.contents import dtype_of
+from bot.scanner.pickles.contents import WRAPPER, dtype_of
 from bot.scanner.pickles.machine import shape_of
 from bot.scanner.pickles.nested import START
 from bot.scanner.readers import BlobReader, BoundedReader, BytesReader
@@ -28,10 +28,11 @@ MARK = rb"\x80[\x02-\x05]|\x1f\x8b|\x78|BZh|\xfd7zXZ\0|\x5d\0\0|ZF0x"
 
 INFLATED_LIMIT = 32 * 1024 * 1024
 """Bytes a compressed dump may grow to here; what lies behind is not looked at."""
-_WRAPPER = "joblib.numpy_pickle.NumpyArrayWrapper"
-_WIDTH = re.compile(r"[<>=|]?[a-zA-Z](\d+)$")
+_WIDTH = re.compile(r"[<>=|]?([a-zA-Z])(\d+)$")
+"""A type of NumPy and its bytes, of texts (`U`) its characters of four bytes."""
 _OLD_HEADER = 21
-"""Bytes before the zlib stream of a dump of joblib before 0.10: `ZF` and its length (numpy_pickle_compat.py)."""
+"""Bytes before the zlib stream of a dump of joblib before 0.10: `ZF` and its length, and a space more from Python 2
+(numpy_pickle_compat.py)."""
 _STARTS = (b"(", b"]", b"}", b")", b"c", b"i", b"\x80", b"\x95")
 _FAULTS = (zlib.error, lzma.LZMAError, OSError, EOFError, ValueError)
 
@@ -78,8 +79,9 @@ def recognise(path: str, blob: BoundedReader) -> Detection | None:
     """A dump of joblib, or a compressed pickle of another maker; None for everything else."""
     for start, (offset, begin) in _COMPRESSED.items():
         if blob.head.startswith(start):
-            return _compressed(path, blob, offset, begin)
-    if blob.head[:1] != b"\x80" or b"joblib" not in blob.head:
+            is_wider = offset > 0 and blob.head[offset : offset + 1] == b" "
+            return _compressed(path, blob, offset + is_wider, begin)
+    if not may_be_dump(blob.head):
         return None
     return _describe(path, blob)
 
@@ -116,11 +118,11 @@ def _describe(path: str, blob: BlobReader) -> Detection | None:
     allowance = Allowance()
     found = trace(blob, after_value=_array_bytes(blob), allowance=allowance)
     traces = [found, *trace_all(blob, found.end, allowance)] if found.reached_stop else [found]
-    if not found.whole and not any(each.globals or each.misdeeds for each in traces):
+    if not found.whole and not any(each.globals or each.is_dangerous for each in traces):
         return None
     held = holdings([found])
-    # Python's own loader takes the arrays' bytes for instructions: where they are ones, the file means two things.
-    traces += [each for each in trace_all(blob, 0, allowance) if each.is_dangerous and not found.is_dangerous]
+    # Python's own loader takes the arrays' bytes for instructions: where they name danger, the file means two things.
+    traces += [each for each in trace_all(blob, 0, allowance) if each.names_danger and not found.is_dangerous]
     is_joblib = any(name.dotted.startswith("joblib.") for name in found.globals)
     title = TITLE if is_joblib else "pickle (compressed)"
     return describe(path, "joblib", title, traces, held)
@@ -131,7 +133,7 @@ def _array_bytes(blob: BlobReader) -> Callable[[Call, int], int]:
 
     def follow(call: Call, position: int) -> int:
         state = call.state
-        if not (isinstance(call.function, Global) and call.function.dotted == _WRAPPER and isinstance(state, dict)):
+        if not (isinstance(call.function, Global) and call.function.dotted == WRAPPER and isinstance(state, dict)):
             return 0
         shape, width = shape_of(state.get("shape")), _width(state.get("dtype"))
         if dtype_of(state.get("dtype")).lstrip("|<>=").startswith("O"):
@@ -149,4 +151,4 @@ def _array_bytes(blob: BlobReader) -> Callable[[Call, int], int]:
 
 def _width(dtype: object) -> int | None:
     match = _WIDTH.match(dtype_of(dtype))
-    return int(match.group(1)) if match else None
+    return int(match[2]) * (4 if match[1] == "U" else 1) if match else None

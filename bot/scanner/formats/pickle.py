@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 
+from bot.scanner.formats._layers import NamedArray, rated
 from bot.scanner.pickles import Allowance, Global, Holdings, Trace, holdings, loading_verdict, trace, trace_all
-from bot.scanner.pickles.contents import WEIGHT_WORDS
+from bot.scanner.pickles.contents import WEIGHT_WORDS, WRAPPER
 from bot.scanner.pickles.machine import OPCODE_LIMIT
 from bot.scanner.readers import BoundedReader, BudgetExceededError
 from bot.scanner.wording import tally
@@ -44,6 +45,8 @@ def recognise(path: str, blob: BoundedReader) -> Detection | None:
     traces = _followed(blob)
     if not traces:
         return None
+    if may_be_dump(head) and any(name.dotted == WRAPPER for name in traces[0].globals):
+        return None  # joblib's format knows where the arrays' bytes are, and looks into them too
     if head[0] == 0x80 and not _says_something(traces):
         return None
     return describe(path, "pickle", TITLE, traces, holdings(traces))
@@ -75,6 +78,11 @@ def _says_something(traces: list[Trace]) -> bool:
     return first.fits and bool(first.texts)
 
 
+def may_be_dump(head: bytes) -> bool:
+    """True where the format joblib is to be asked: a dump that is not compressed names joblib near its begin."""
+    return head[:1] == b"\x80" and head[1:2] in {b"\2", b"\3", b"\4", b"\5"} and b"joblib" in head
+
+
 def _told_from_text(first: Trace) -> bool:
     """True for a whole pickle that calls something, and for one that breaks behind a name no text has by chance.
 
@@ -87,10 +95,8 @@ def _told_from_text(first: Trace) -> bool:
 def describe(path: str, identifier: str, title: str, traces: list[Trace], held: Holdings) -> Detection:
     """What a file is by the tensors and models in its pickles."""
     whole = all(found.whole for found in traces)
-    texts = {text.lower() for found in traces for text in found.texts}
-    named = any(word in text for text in texts for word in WEIGHT_WORDS)
     loading = loading_verdict(traces)
-    is_weight, confidence = _judged(path, held, named=named, whole=whole)
+    is_weight, confidence = _judged(path, held, whole=whole)
     if not is_weight and any(_ARRAY in found.globals and found.numbers >= _MANY for found in traces):
         is_weight, confidence = True, Confidence.POSSIBLE
     if not is_weight and loading.safety is LoadingSafety.DANGEROUS:
@@ -116,17 +122,29 @@ def describe(path: str, identifier: str, title: str, traces: list[Trace], held: 
     )
 
 
-def _judged(path: str, held: Holdings, *, named: bool, whole: bool) -> tuple[bool, Confidence]:
+def _judged(path: str, held: Holdings, *, whole: bool) -> tuple[bool, Confidence]:
     """Whether it is weights, and how surely.
 
-    Objects of a machine-learning library and tensors of PyTorch are weights. Arrays are, where something is named as
-    people name weights; arrays alone may be data. A pickle that holds neither is none.
+    Tensors of PyTorch are weights, and objects of a machine-learning library that hold learned numbers: one without
+    is a setting, a split or a vocabulary. Arrays are, where they are named as people name weights, or follow each
+    other as layers do; arrays alone may be data. A pickle that holds none of it is none.
     """
     certain = Confidence.CERTAIN if whole else Confidence.PROBABLE
-    if held.torch_tensors or held.producers:
+    if held.torch_tensors or held.whole_models or (held.producers and held.has_floats):
         return True, certain
-    if held.tensors:
-        return (True, certain) if named else (True, Confidence.POSSIBLE)
+    if held.tensors and not held.texts_only:
+        if _is_named_as_weights(held):
+            return True, certain
+        arrays = [NamedArray(one.name, one.shape, one.is_float) for one in held.named]
+        return True, rated(arrays) or Confidence.POSSIBLE
+    if held.tagger:
+        return True, Confidence.PROBABLE
     if not whole and path.lower().endswith(_MODEL_SUFFIXES):
         return True, Confidence.PROBABLE
     return False, certain
+
+
+def _is_named_as_weights(held: Holdings) -> bool:
+    """True where a key or attribute that leads to a matrix is a word for weights; a row of numbers may be kilograms."""
+    matrices = [one.name.lower() for one in held.named if one.is_float and len(one.shape) > 1]
+    return any(word in name for name in matrices for word in WEIGHT_WORDS)

@@ -1,8 +1,9 @@
-"""What a pickle holds: tensors with their shapes, estimators, or something that is no model."""
+"""What a pickle holds: tensors with their shapes and names, estimators, or something that is no model."""
 
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -12,11 +13,16 @@ from bot.scanner.pickles.names import Global
 
 _RECONSTRUCT = ("numpy.core.multiarray._reconstruct", "numpy._core.multiarray._reconstruct")
 _FROM_BUFFER = ("numpy.core.numeric._frombuffer", "numpy._core.numeric._frombuffer")
+_TORCH = ("torch._utils._rebuild_tensor", "torch._utils._rebuild_qtensor")
+"""Their arguments begin with the storage, the offset and the shape; quantised tensors' too (torch/_utils.py)."""
+WRAPPER = "joblib.numpy_pickle.NumpyArrayWrapper"
+"""What stands for an array in a dump of joblib, whose bytes follow it."""
 _ESTIMATORS = {
     "sklearn": "scikit-learn",
     "xgboost": "XGBoost",
     "lightgbm": "LightGBM",
     "catboost": "CatBoost",
+    "sklearn_crfsuite": "sklearn-crfsuite",
     "torch.nn.modules": "PyTorch module",
     "torch.nn.quantized": "PyTorch module",
     "keras": "Keras",
@@ -30,9 +36,38 @@ _ESTIMATORS = {
     "jax": "JAX",
     "flax": "Flax",
 }
-"""Packages whose objects in a pickle are trained models."""
+"""Packages whose objects in a pickle are trained models, where learned numbers are with them."""
+_NO_MODELS = ("sklearn.utils", "sklearn.datasets", "sklearn.metrics", "sklearn.model_selection._split")
+"""Parts of them that hold data sets, scores and ways to split."""
+_WHOLE_MODELS = frozenset(
+    """
+    catboost.core.CatBoost catboost.core.CatBoostClassifier catboost.core.CatBoostRanker catboost.core.CatBoostRegressor
+    lightgbm.basic.Booster pycrfsuite._pycrfsuite.Tagger sklearn.tree._tree.Tree sklearn_crfsuite.estimator.CRF
+    xgboost.core.Booster
+    """.split()
+)
+"""Classes that keep what was learned in bytes or texts of their own and not in arrays."""
 WEIGHT_WORDS = ("state_dict", "weight", "bias", "kernel", "gamma", "running_mean", "embedding", "params", "optimizer")
 """Keys that people give to the numbers of a model."""
+_TAGGER_FEATURE = re.compile(r"i(?:[+-]\d)? (?:suffix|pref1|word|tag)\b.* ")
+"""How the averaged perceptron of NLTK and TextBlob names its features (nltk/tag/perceptron.py)."""
+_FEATURES = 20
+_WALKED, _DEEPEST = 20_000, 12
+"""Values that are looked at for arrays, and how deep they lie."""
+
+
+@dataclass(frozen=True)
+class Tensor:
+    """An array by the keys and attributes that lead to it, with slashes between."""
+
+    name: str
+    shape: tuple[int, ...]
+    kind: str
+
+    @property
+    def is_float(self) -> bool:
+        """True for numbers with a fraction."""
+        return self.kind.lstrip("<>|=").startswith("f")
 
 
 @dataclass
@@ -44,6 +79,22 @@ class Holdings:
     types: Counter[str] = field(default_factory=Counter)
     producers: list[str] = field(default_factory=list)
     torch_tensors: bool = False
+    whole_models: bool = False
+    """True where a class is named that is a model by itself."""
+    tagger: bool = False
+    """True where texts are the features of a tagger with weights in plain dictionaries."""
+    named: list[Tensor] = field(default_factory=list)
+    """The arrays that keys, attributes or places in a list lead to."""
+
+    @property
+    def has_floats(self) -> bool:
+        """True where an array holds what may have been learned."""
+        return any(Tensor("", (), kind).is_float for kind in self.types)
+
+    @property
+    def texts_only(self) -> bool:
+        """True where the arrays hold texts and dates alone."""
+        return all(kind.lstrip("<>|=")[:1] in set("SUMm") for kind in self.types)
 
 
 def holdings(traces: list[Trace]) -> Holdings:
@@ -51,23 +102,53 @@ def holdings(traces: list[Trace]) -> Holdings:
     found = Holdings()
     for trace in traces:
         for call in trace.calls:
-            for shape, kind in _tensor(call, found):
+            for shape, kind in _tensor(call):
                 found.tensors += 1
                 found.parameters += math.prod(shape)
                 found.types[kind] += 1
+                found.torch_tensors |= _is_torch(call)
         for name in trace.globals:
             producer = _producer(name)
             if producer and producer not in found.producers:
                 found.producers.append(producer)
+            found.whole_models |= name.dotted in _WHOLE_MODELS
+        features = sum(_TAGGER_FEATURE.match(text) is not None for text in trace.texts)
+        found.tagger |= features >= _FEATURES and trace.numbers >= features
+        found.named += _named(trace.result)
     return found
 
 
-def _tensor(call: Call, found: Holdings) -> Iterator[tuple[tuple[int, ...], str]]:
+def _named(result: object) -> Iterator[Tensor]:
+    """The arrays in what a pickle gives, with the ways to them, in their order."""
+    waiting: list[tuple[str, object, int]] = [("", result, 0)]
+    seen: set[int] = set()
+    for _ in range(_WALKED):
+        if not waiting:
+            return
+        name, value, depth = waiting.pop()
+        if not isinstance(value, Call | dict | list | tuple) or id(value) in seen or depth > _DEEPEST:
+            continue
+        seen.add(id(value))
+        if isinstance(value, Call):
+            tensors = list(_tensor(value))
+            yield from (Tensor(name[1:], shape, kind) for shape, kind in tensors)
+            if not tensors:
+                inner = [(name, part, depth + 1) for part in (*value.arguments, value.state, value.items)]
+                waiting += reversed(inner)
+            continue
+        parts = value.items() if isinstance(value, dict) else enumerate(value)
+        waiting += reversed([(f"{name}/{key}"[-300:], part, depth + 1) for key, part in parts])
+
+
+def _is_torch(call: Call) -> bool:
+    return isinstance(call.function, Global) and call.function.dotted.startswith(_TORCH)
+
+
+def _tensor(call: Call) -> Iterator[tuple[tuple[int, ...], str]]:
     if not isinstance(call.function, Global):
         return
     dotted = call.function.dotted
-    if dotted.startswith("torch._utils._rebuild_tensor") and len(call.arguments) >= 3:
-        found.torch_tensors = True
+    if dotted.startswith(_TORCH) and len(call.arguments) >= 3:
         shape = shape_of(call.arguments[2])
         if shape is not None:
             yield shape, _storage_type(call.arguments[0])
@@ -79,7 +160,7 @@ def _tensor(call: Call, found: Holdings) -> Iterator[tuple[tuple[int, ...], str]
         shape = shape_of(call.arguments[2])
         if shape is not None:
             yield shape, dtype_of(call.arguments[1])
-    elif dotted == "joblib.numpy_pickle.NumpyArrayWrapper" and isinstance(call.state, dict):
+    elif dotted == WRAPPER and isinstance(call.state, dict):
         shape = shape_of(call.state.get("shape"))
         if shape is not None:
             yield shape, dtype_of(call.state.get("dtype"))
@@ -104,6 +185,8 @@ def dtype_of(value: object) -> str:
 
 
 def _producer(name: Global) -> str | None:
+    if f"{name.module}.".startswith(tuple(f"{part}." for part in _NO_MODELS)):
+        return None
     for package, title in _ESTIMATORS.items():
         if name.module == package or name.module.startswith(f"{package}."):
             return title

@@ -36,6 +36,8 @@ class Call:
     function: object
     arguments: tuple[object, ...]
     state: object = None
+    items: dict[str, object] | None = None
+    """What is put into it under texts, as into an OrderedDict."""
 
 
 @dataclass(frozen=True)
@@ -69,8 +71,8 @@ class Constant:
 
 
 _OPAQUE, _CONSTANT = Opaque(), Constant()
-_DATA = (Constant, Mark, bool, int, str, bytes, tuple, dict, Skipped)
-"""What is no callable; lists and sets are kept as dictionaries."""
+_DATA = (Constant, Mark, bool, int, str, bytes, tuple, list, dict, Skipped)
+"""What is no callable; sets are kept as dictionaries."""
 _FETCHING = frozenset({"BINGET", "GET", "LONG_BINGET", "DUP"})
 _CHANGING = frozenset(
     f"{module}.{name}"
@@ -413,17 +415,27 @@ def _tuple(machine: Machine, opcode: Opcode) -> None:
     machine.stack.append(tuple(items[:ITEM_LIMIT]))
 
 
-def _container(machine: Machine, _opcode: Opcode) -> None:
-    machine.stack.append({})
+def _container(machine: Machine, opcode: Opcode) -> None:
+    machine.stack.append([] if opcode.name == "EMPTY_LIST" else {})
 
 
-def _container_from_mark(machine: Machine, _opcode: Opcode) -> None:
-    machine.passes(machine.to_mark())
-    machine.stack.append({})
+def _container_from_mark(machine: Machine, opcode: Opcode) -> None:
+    items = machine.to_mark()
+    machine.passes(items)
+    kept: dict[str, object] = {}
+    if opcode.name == "DICT":
+        _keep(kept, items)
+    machine.stack.append(items[:ITEM_LIMIT] if opcode.name == "LIST" else kept)
+
+
+def _keep(target: dict[str, object], items: list[object]) -> None:
+    for key, value in zip(items[::2], items[1::2], strict=False):
+        if isinstance(key, str) and len(target) < ITEM_LIMIT:
+            target[key] = value
 
 
 def _add_items(machine: Machine, opcode: Opcode) -> None:
-    """Dictionaries keep their first items: the fields of an object's state are among them."""
+    """Dictionaries and lists keep their first items: the fields of an object's state are among them."""
     items = machine.to_mark() if opcode.name in {"SETITEMS", "APPENDS", "ADDITEMS"} else None
     if items is None:
         count = 2 if opcode.name == "SETITEM" else 1
@@ -431,10 +443,14 @@ def _add_items(machine: Machine, opcode: Opcode) -> None:
     machine.passes(items)
     target = machine.top()
     machine.tampers(target, opcode.name)
-    if isinstance(target, dict) and opcode.name.startswith("SETITEM"):
-        for key, value in zip(items[::2], items[1::2], strict=False):
-            if isinstance(key, str) and len(target) < ITEM_LIMIT:
-                target[key] = value
+    if opcode.name.startswith("SETITEM"):
+        if isinstance(target, Call):
+            target.items = kept = {} if target.items is None else target.items
+            _keep(kept, items)
+        elif isinstance(target, dict):
+            _keep(target, items)
+    elif isinstance(target, list):
+        target += items[: ITEM_LIMIT - len(target)]
 
 
 def _mark(machine: Machine, _opcode: Opcode) -> None:
