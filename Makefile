@@ -57,4 +57,5 @@ $(VENV)/%.stamp: requirements/%.txt pyproject.toml $(VENV)/pyvenv.cfg
 	@echo "Installing the locked requirements of requirements/$*.txt (about a minute the first time)"
 	@$(BIN)/pip install --quiet --require-hashes -r requirements/$*.txt
 	@$(BIN)/pip install --quiet --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -m compileall -q bot rules
 	@touch $@

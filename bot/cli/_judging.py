@@ -1,0 +1,97 @@
+"""The judging half of `weighbridge scan`: policy, rules and reports, read while git lists the change."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+from bot.cli._cannot_judge import CannotJudgeError
+from bot.reports import json as json_report
+from bot.reports import markdown as markdown_report
+from bot.reports import text as text_report
+from bot.scanner.git import GitTree, Repository
+from bot.scanner.scan import collect
+from bot.scanner.tree import Changes, EntryKind, Tree
+from rules.findings import Judgement, Outcome
+from rules.policy import POLICY_LIMIT, POLICY_PATH, Policy, PolicyError, load_policy, pack_policy
+from rules.runner import judge
+
+HASH_LIMIT = 1024 * 1024 * 1024
+"""Bytes. On a local disk a digest costs about three seconds a gigabyte, so larger weights get one too."""
+
+EXIT_CODES = {Outcome.PASS: 0, Outcome.BLOCKED: 1, Outcome.UNDECIDED: 2}
+
+
+def policy_for(repository: Repository, base: str | None, policy_file: Path | None) -> Policy:
+    """The policy that rules: a file by hand, the one at the base, or the default. Raises CannotJudgeError."""
+    try:
+        if policy_file is not None:
+            with policy_file.open("rb") as stream:
+                return load_policy(stream.read(POLICY_LIMIT + 1), name=str(policy_file))
+        content = _policy_in(repository, base) if base is not None else None
+        return pack_policy() if content is None else load_policy(content, name=POLICY_PATH, commit=base)
+    except PolicyError as error:
+        raise CannotJudgeError("; ".join(str(error).splitlines())) from error
+    except OSError as error:
+        raise CannotJudgeError(f"--policy {policy_file}: {error.strerror}") from error
+
+
+def judged(
+    changes: Changes, tree: Tree, before: Tree | None, past: Callable[[], Changes] | None, policy: Policy
+) -> Judgement:
+    """What the policy makes of the change, with progress on a terminal. Raises GitError and UnreadableError."""
+    with _progress() as report:
+        facts = collect(
+            changes,
+            tree,
+            base=before,
+            past=past,
+            ignores=policy.ignores,
+            progress=report,
+            hash_limit=HASH_LIMIT,
+        )
+    return judge(facts, policy)
+
+
+def show(judgement: Judgement, style: str) -> int:
+    """Print the judgement as `text`, `markdown` or `json`; the exit status that it stands for."""
+    if style == "json":
+        click.echo(json_report.render(judgement), nl=False)
+    elif style == "markdown":
+        click.echo(markdown_report.summary(judgement), nl=False)
+    else:
+        console = Console(highlight=False, soft_wrap=False, width=None if sys.stdout.isatty() else 120)
+        text_report.render(judgement, console)
+    if judgement.outcome is Outcome.UNDECIDED:
+        click.echo("Could not judge: part of the change could not be looked at; the report names it.", err=True)
+    return EXIT_CODES[judgement.outcome]
+
+
+def _policy_in(repository: Repository, commit: str) -> bytes | None:
+    """The policy file of a commit, one byte more than the limit at most, None where there is none."""
+    with GitTree(repository, commit) as tree:
+        entry = tree.entry(POLICY_PATH)
+        if entry is None:
+            return None
+        if entry.kind is not EntryKind.FILE:
+            raise CannotJudgeError(f"{POLICY_PATH} at {commit[:12]} is a {entry.kind}, not a file")
+        return tree.open(entry).read(0, POLICY_LIMIT + 1)
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[int, int], None] | None]:
+    """A bar on a terminal's standard error, nothing elsewhere."""
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield None
+        return
+    columns = (TextColumn("Looking at changed files"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task("", total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
