@@ -75,7 +75,7 @@ def _says_something(traces: list[Trace]) -> bool:
     first = traces[0]
     if first.whole or any(name.is_plausible for name in first.globals) or any(found.is_dangerous for found in traces):
         return True
-    return first.fits and bool(first.texts)
+    return first.fits and (bool(first.texts) or first.end >= OPCODE_LIMIT)
 
 
 def may_be_dump(head: bytes) -> bool:
@@ -88,6 +88,8 @@ def _told_from_text(first: Trace) -> bool:
 
     Text may begin with the same letters. It is turned away here, before anything is looked for behind it.
     """
+    if first.fits and first.end >= OPCODE_LIMIT:
+        return True  # no text makes sense for so long; what lies behind was not followed
     makes_something = first.whole or first.numbers >= _MANY
     return first.fits and bool((makes_something and (first.globals or first.calls)) or first.is_dangerous)
 

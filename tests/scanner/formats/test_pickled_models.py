@@ -163,3 +163,10 @@ def test_millions_of_marks_cost_as_much_as_one() -> None:
     counted = Counting(marks)
     detect("marks.pkl", counted)
     assert counted.taken < 50
+
+
+@pytest.mark.parametrize("start", [b"\x80\x04", b""])
+def test_an_attack_behind_more_instructions_than_are_followed_is_not_passed_over(start: bytes) -> None:
+    content = start + b"N0" * 500_000 + b"cos\nsystem\n(S'true'\ntR."
+    assert found_in(content).loading.safety is LoadingSafety.UNKNOWN
+    assert found_in(content, "model.pkl").is_weight
