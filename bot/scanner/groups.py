@@ -24,6 +24,8 @@ from rules.facts import Confidence, Detection, LoadingSafety, LoadingVerdict
 _SHARD = re.compile(r"(?P<stem>.+?)-(?P<number>\d{5})-of-(?P<total>\d{5})(?P<ending>\.[a-z0-9.]+)?$", re.IGNORECASE)
 _PIECE = re.compile(r"(?P<stem>.+)[._-](?:part[._-]?)?(?:\d{1,4}|[a-z]{2,3}|z\d\d)", re.IGNORECASE)
 """Names that `split` and the like give: `x.001`, `x.part2`, `x.ab`, `x.z01`."""
+_LACKING = re.compile(r"need ([\d,]+) bytes and ([\d,]+) are there")
+"""Bytes that a file needs and has, as safetensors says it."""
 _DESCRIBES = re.compile(
     r"(\.index\.json|model.*\.json|manifest.*\.json|-symbol\.json|\.xml|\.param|\.pdmodel|\.index|\.onnx|\.ort"
     r"|saved_model\.pb|__model__|coremldata\.bin|\.mlmodel|\.espresso\.net)$"
@@ -77,8 +79,30 @@ def merged(group: Sequence[Found]) -> Detection | None:
         tensors=first.tensors if describes else _sum([one.tensors for one in counted]),
         licenses=tuple(dict.fromkeys(statement for one in [first, *others] for statement in one.licenses)),
         base_models=tuple(dict.fromkeys(name for one in [first, *others] for name in one.base_models)),
-        remarks=tuple(dict.fromkeys(remark for one in [first, *others] for remark in one.remarks))[:8],
+        remarks=_remarks(group),
     )
+
+
+def _remarks(group: Sequence[Found]) -> tuple[str, ...]:
+    """The remarks of all files. That the first piece ends too soon is none where the others bring what it lacks."""
+    remarks = dict.fromkeys(remark for one in group if one.detection is not None for remark in one.detection.remarks)
+    if _are_pieces(group):
+        rest = sum(one.size for one in group[1:])
+        for remark in [remark for remark in remarks if remark.startswith("It is cut off")]:
+            lacking = _LACKING.search(remark)
+            if lacking is None or _number(lacking[1]) - _number(lacking[2]) <= rest:
+                del remarks[remark]
+        remarks[f"It is in {len(group):,} pieces, of which the first shows what it is."] = None
+    return tuple(remarks)[:8]
+
+
+def _are_pieces(group: Sequence[Found]) -> bool:
+    stems = {match["stem"] if (match := _PIECE.fullmatch(one.path)) else one.path for one in group}
+    return len(group) > 1 and len(stems) == 1 and not any(one.is_sure for one in group[1:])
+
+
+def _number(text: str) -> int:
+    return int(text.replace(",", ""))
 
 
 Descriptions: TypeAlias = dict[str, Sequence[tuple[str, Detection]]]

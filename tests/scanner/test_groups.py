@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import json
 import struct
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -11,7 +13,7 @@ import pytest
 from bot.scanner.folder import Folder
 from bot.scanner.groups import in_company
 from bot.scanner.tree import Change
-from rules.facts import Artifact, ChangeStatus, Confidence, Facts
+from rules.facts import Artifact, ChangeStatus, Confidence, Facts, LoadingSafety
 from tests.scanner.formats.test_kaldi import NNET3, TRANSITIONS
 from tests.scanner.test_scan import Files, look, pointer_to, safetensors
 
@@ -158,7 +160,22 @@ def test_the_pieces_of_a_file_that_was_cut_are_one_model() -> None:
     artifact = only(look(Files({**pieces, "m/notes.aa": NUMBERS})))
     assert [part.path for part in artifact.files] == list(pieces)
     assert artifact.size == len(whole)
-    assert "cut off" in artifact.detection.remarks[0]
+    assert artifact.detection.remarks == ("It is in 3 pieces, of which the first shows what it is.",)
+    incomplete = only(look(Files(dict(list(pieces.items())[:2]))))
+    assert "cut off" in incomplete.detection.remarks[0]
+
+
+def test_the_pieces_of_a_zip_are_one_model_by_the_names_of_its_first_members() -> None:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        archive.writestr("model/data.pkl", b"\x80\x02}.")
+        archive.writestr("model/data/0", NUMBERS * 2)
+    whole = stream.getvalue()
+    pieces = {f"m/model.pth.a{'abc'[number]}": whole[4000 * number : 4000 * (number + 1)] for number in range(3)}
+    artifact = only(look(Files(pieces)))
+    assert [part.path for part in artifact.files] == list(pieces)
+    assert (artifact.detection.format, artifact.detection.confidence) == ("cut-zip", Confidence.PROBABLE)
+    assert artifact.detection.loading.safety is LoadingSafety.UNKNOWN
 
 
 def test_a_group_of_thousands_is_joined_in_time() -> None:
