@@ -26,6 +26,10 @@ _PIECE = re.compile(r"(?P<stem>.+)[._-](?:part[._-]?)?(?:\d{1,4}|[a-z]{2,3}|z\d\
 """Names that `split` and the like give: `x.001`, `x.part2`, `x.ab`, `x.z01`."""
 _LACKING = re.compile(r"need ([\d,]+) bytes and ([\d,]+) are there")
 """Bytes that a file needs and has, as safetensors says it."""
+_OF_PROCESS = "ocdbt.process_"
+"""Folders in which each process of Orbax writes its own."""
+_TOLD = (".pb", ".json", ".txt", ".md", ".yml", ".yaml")
+"""Endings of files that describe and hold no numbers, though a folder that a description names holds them too."""
 _DESCRIBES = re.compile(
     r"(\.index\.json|model.*\.json|manifest.*\.json|-symbol\.json|\.xml|\.param|\.pdmodel|\.index|\.onnx|\.ort"
     r"|saved_model\.pb|__model__|coremldata\.bin|\.mlmodel|\.espresso\.net)$"
@@ -68,6 +72,8 @@ def merged(group: Sequence[Found]) -> Detection | None:
         return first
     weights = [other for other in others if other.is_weight and other.confidence > Confidence.POSSIBLE]
     counted = [*([first] if first.is_weight else []), *weights]
+    if _only_names(group):
+        counted = _numbers_beside(group)
     # What describes the others has counted them already; shards are of one format, and each counts its own.
     describes = first.parameters is not None and not all(other.format == first.format for other in weights)
     describes = describes or not weights
@@ -81,6 +87,27 @@ def merged(group: Sequence[Found]) -> Detection | None:
         base_models=tuple(dict.fromkeys(name for one in [first, *others] for name in one.base_models)),
         remarks=_remarks(group),
     )
+
+
+def _only_names(group: Sequence[Found]) -> bool:
+    """True where the first file counts nothing, and what it names is of another kind: a graph, a list of arrays."""
+    first = group[0].detection
+    if first is None or first.parameters is not None or not first.companions:
+        return False
+    ending = posixpath.splitext(group[0].path)[1]
+    return all(
+        one.detection is None or one.detection.format != first.format or posixpath.splitext(one.path)[1] != ending
+        for one in group[1:]
+    )
+
+
+def _numbers_beside(group: Sequence[Found]) -> list[Detection]:
+    """The files that count numbers; what single processes wrote of a checkpoint is in the common folder again."""
+    counting = [one for one in group[1:] if one.is_sure and one.detection and one.detection.parameters is not None]
+    common = [one for one in counting if _OF_PROCESS not in one.path]
+    return [one.detection for one in common or counting if one.detection is not None] or [
+        one.detection for one in group if one.detection is not None and one.detection.is_weight
+    ]
 
 
 def _remarks(group: Sequence[Found]) -> tuple[str, ...]:
@@ -115,6 +142,8 @@ def in_company(path: str, tree: Tree, known: Descriptions | None = None) -> tupl
     For files whose own bytes say no more than "possible". None where nothing beside it names it. What was read of a
     folder is kept in `known`, for the many files of one. Raises UnreadableError where the folder cannot be listed.
     """
+    if path.lower().endswith(_TOLD):
+        return None
     for describing, described in _descriptions(path, tree, {} if known is None else known):
         if any(_names(companion, path) for companion in _companions(describing, described)):
             return describing, Detection(

@@ -190,3 +190,20 @@ def test_the_folders_of_a_vosk_model_belong_to_its_acoustic_model() -> None:
     tree = Files({"v/am/final.mdl": acoustic, "v/graph/words.bin": NUMBERS, "v/ivector/online.conf": b"words"})
     artifact = only(look(tree))
     assert [part.path for part in artifact.files] == ["v/am/final.mdl", "v/graph/words.bin"]
+
+
+def test_what_a_list_of_arrays_does_not_count_is_counted_in_the_files_it_names() -> None:
+    data = Path(__file__).parent / "formats" / "data"
+    node = (data / "ocdbt_node.bin").read_bytes()
+    names = json.loads((data / "orbax_METADATA").read_bytes())
+    for leaf in names["tree_metadata"].values():
+        leaf["value_metadata"].pop("write_shape", None)
+    files = {"c/_METADATA": json.dumps(names).encode(), "c/d/a1": node, "c/ocdbt.process_0/d/b2": node}
+    counted = only(look(Files({"x/d/a1": node}))).detection.parameters
+    assert counted
+    assert only(look(Files(files))).detection.parameters == counted
+
+
+def test_a_record_beside_a_description_is_not_its_numbers() -> None:
+    tree = Files({"web/model.json": tfjs("group1-shard1of1.pb"), "web/group1-shard1of1.pb": NUMBERS})
+    assert not look(tree, tree.added("web/group1-shard1of1.pb")).artifacts

@@ -112,5 +112,6 @@ def _answer(container: Container, looked: _Looked) -> Detection | None:
         return None
     if container.SINGLE:
         inner = max(found, key=lambda each: each.detection.confidence).detection
-        return dataclasses.replace(inner, title=f"{inner.title}, {container.TITLE}")
+        twice = inner.title.endswith(container.TITLE)
+        return inner if twice else dataclasses.replace(inner, title=f"{inner.title}, {container.TITLE}")
     return archive(identifier(container), container.TITLE, found, looked.count, looked.reasons)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 
 from bot.scanner.readers import BoundedReader
+from bot.scanner.structures.inflating import ENDLESS
 from bot.scanner.structures.zips import open_zip
 from rules.facts import Confidence, Detection, LoadingSafety, LoadingVerdict
 
@@ -32,8 +33,8 @@ _REMARK = "It is cut off or the first part of several, or its directory is longe
 
 def recognise(_path: str, blob: BoundedReader) -> Detection | None:
     """Probable where the first members have a model's names; None where the directory is there."""
-    if open_zip(blob) is not None:
-        return None
+    if blob.size >= ENDLESS or open_zip(blob) is not None:
+        return None  # of a stream that is still being unpacked, nobody knows yet where the directory is
     names = _names(blob.head)
     if names and _PYTORCH.fullmatch(names[0]) and len({name.partition("/")[0] for name in names[:2]}) == 1:
         return _described("PyTorch", Confidence.PROBABLE)

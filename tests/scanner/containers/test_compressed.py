@@ -208,3 +208,9 @@ def test_archives_deep_in_archives_cost_more_than_their_members(monkeypatch: pyt
     with pytest.raises(UnreadableError):
         detect("nested.zip", BytesReader(content))
     assert len(opened) < 1_000
+
+
+def test_what_is_compressed_twice_in_one_way_is_said_once() -> None:
+    detection = detect("model.tflite.gz", BytesReader(gzip.compress(gzip.compress(TFLITE))))
+    assert detection is not None
+    assert detection.title.count("compressed with gzip") == 1
