@@ -74,7 +74,9 @@ def _decoded(text: bytes) -> Iterator[BlobReader]:
     for _, match in zip(range(_TOKENS), _ENCODED.finditer(text), strict=False):
         try:
             raw = (
-                binascii.unhexlify(match["hex"][: len(match["hex"]) & ~1]) if match["hex"] else _base64(match["base64"])
+                binascii.unhexlify(match["hex"][: len(match["hex"]) & ~1])
+                if match["hex"]
+                else from_base64(match["base64"])
             )
         except (binascii.Error, ValueError):
             continue
@@ -82,7 +84,8 @@ def _decoded(text: bytes) -> Iterator[BlobReader]:
             yield BytesReader(raw)
 
 
-def _base64(token: bytes) -> bytes:
+def from_base64(token: bytes) -> bytes:
+    """What a word of base64 stands for, in either alphabet, with or without its end. Raises ValueError."""
     token = token.translate(bytes.maketrans(b"-_", b"+/")).rstrip(b"=")
     token = token[: len(token) - (len(token) % 4 == 1)]
     return base64.b64decode(token + b"=" * (-len(token) % 4))
