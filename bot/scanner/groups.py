@@ -95,10 +95,8 @@ def _only_names(group: Sequence[Found]) -> bool:
     if first is None or first.parameters is not None or not first.companions:
         return False
     ending = posixpath.splitext(group[0].path)[1]
-    return all(
-        one.detection is None or one.detection.format != first.format or posixpath.splitext(one.path)[1] != ending
-        for one in group[1:]
-    )
+    parts = [(one.detection, one.path) for one in group[1:] if one.is_sure and one.detection is not None]
+    return all(part.format != first.format or posixpath.splitext(path)[1] != ending for part, path in parts)
 
 
 def _numbers_beside(group: Sequence[Found]) -> list[Detection]:

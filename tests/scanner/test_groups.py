@@ -198,7 +198,9 @@ def test_what_a_list_of_arrays_does_not_count_is_counted_in_the_files_it_names()
     names = json.loads((data / "orbax_METADATA").read_bytes())
     for leaf in names["tree_metadata"].values():
         leaf["value_metadata"].pop("write_shape", None)
-    files = {"c/_METADATA": json.dumps(names).encode(), "c/d/a1": node, "c/ocdbt.process_0/d/b2": node}
+    record = json.dumps({"item_handlers": "x", "init_timestamp_nsecs": 1}).encode()
+    files: dict[str, bytes | None] = {"c/d/a1": node, "c/ocdbt.process_0/d/b2": node}
+    files |= {"c/_CHECKPOINT_METADATA": record, "c/_METADATA": json.dumps(names).encode()}
     counted = only(look(Files({"x/d/a1": node}))).detection.parameters
     assert counted
     assert only(look(Files(files))).detection.parameters == counted

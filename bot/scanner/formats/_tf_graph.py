@@ -45,6 +45,9 @@ SLOT_NAME = re.compile(
     rb"|/(adam_[mv]|vr?|vc)$|^global_step$|^save_counter"
 )
 """Names under which optimisers keep the state of a training."""
+_SHARED_NAME = b"\n\x0bshared_name\x12"
+_COPY = re.compile(rb"(.*/(?:kernel|bias|gamma|beta|moving_mean|moving_variance|embeddings|recurrent_kernel))_1")
+_UNNAMED = re.compile(rb"Variable(_\d+)?")
 MATRIX = 16
 """Numbers of the smallest constant that is taken for a layer; the mean of a picture's colours has three."""
 
@@ -68,6 +71,10 @@ class Graph:
     """Constants of the types that trained numbers have, single numbers left out."""
     parameters: int = 0
     types: Counter[str] = field(default_factory=Counter)
+    shapes: dict[bytes, tuple[int, ...]] = field(default_factory=dict)
+    """Of variables by their shared names, by which copies are told."""
+    copies: Counter[tuple[int, ...]] = field(default_factory=Counter)
+    """Copies of variables by shape, each of which has one without a name."""
 
     @property
     def is_plain(self) -> bool:
@@ -133,16 +140,20 @@ def _read_node(wire: Wire, parent: Field, graph: Graph, *, has_variables: bool) 
         for attribute in attributes:
             _read_constant(wire, attribute, graph)
     elif operator in _VARIABLES and has_variables and not SLOT_NAME.search(name):
-        _count_variable(wire, attributes, graph)
+        _count_variable(wire, name, attributes, graph)
     elif operator in _WRITERS and any(b"file://" in wire.content(attribute, 4096) for attribute in attributes):
         graph.writes[operator] = None
 
 
-def _count_variable(wire: Wire, attributes: list[Field], graph: Graph) -> None:
+def _count_variable(wire: Wire, name: bytes, attributes: list[Field], graph: Graph) -> None:
     """Attributes of a variable: `dtype`, whose value has a type, and `shape`, whose value has a shape."""
     kind = 0
     shape: list[int] = []
     for attribute in attributes:
+        content = wire.content(attribute, 600)
+        if content.startswith(_SHARED_NAME):
+            value = content[len(_SHARED_NAME) :]  # a length, the field of a text, and its length; longer ones take more
+            name = value[3:] if value[1:2] == b"\x12" and value[2] < 0x80 else name
         for item in wire.fields(attribute.start, attribute.end):
             if item.number == 2 and item.wire == BYTES:
                 for part in wire.fields(item.start, item.end):
@@ -150,10 +161,26 @@ def _count_variable(wire: Wire, attributes: list[Field], graph: Graph) -> None:
                         kind = part.value
                     elif part.number == 7 and part.wire == BYTES:
                         shape = read_shape(wire, part)
-    if kind in TRAINED_TYPES:
+    if kind in TRAINED_TYPES and not _is_copy(name, tuple(shape), graph):
         graph.variables += 1
         graph.variable_parameters += math.prod(shape)
         graph.types[NUMBER_TYPES[kind][0]] += 1
+
+
+def _is_copy(name: bytes, shape: tuple[int, ...], graph: Graph) -> bool:
+    """True for what Keras 3 exports once more: `dense/kernel_1` beside `dense/kernel`, and then without a name.
+
+    Layers of one kind have numbers too, but at their own name: `dense_1/kernel`.
+    """
+    base = _COPY.fullmatch(name)
+    if base is not None and graph.shapes.get(base[1]) == shape:
+        graph.copies[shape] += 1
+        return True
+    if _UNNAMED.fullmatch(name) and graph.copies[shape] > 0:
+        graph.copies[shape] -= 1
+        return True
+    graph.shapes[name] = shape
+    return False
 
 
 def _read_constant(wire: Wire, attribute: Field, graph: Graph) -> None:

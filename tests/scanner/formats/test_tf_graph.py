@@ -188,3 +188,23 @@ def test_a_graph_as_text_that_reads_files_is_dangerous() -> None:
     detection = found_in(written(INPUT, 'name: "r"\n  op: "ReadFile"'))
     assert detection is not None
     assert (detection.is_weight, detection.loading.safety) == (True, LoadingSafety.DANGEROUS)
+
+
+def variable(name: bytes, *sides: int) -> bytes:
+    shape = message(7, b"".join(message(2, bytes([8, side])) for side in sides))
+    attributes = [
+        message(1, b"dtype") + message(2, b"\x30\x01"),
+        message(1, b"shape") + message(2, shape),
+        message(1, b"shared_name") + message(2, message(2, name)),
+    ]
+    return node(b"node_of_" + name, b"VarHandleOp", *attributes)
+
+
+def test_copies_that_keras_exports_are_not_counted_again() -> None:
+    graph = variable(b"m/dense/kernel", 4, 8) + variable(b"m/dense_1/kernel", 4, 8) + variable(b"m/dense/bias", 8)
+    copies = variable(b"m/dense/kernel_1", 4, 8) + variable(b"Variable", 4, 8)
+    for content, parameters in ((graph, 72), (graph + copies, 72), (variable(b"Variable", 4) + graph, 76)):
+        saved = b"\x08\x01" + message(2, message(2, content))
+        detection = found_in(saved)
+        assert detection is not None
+        assert (detection.format, detection.parameters) == ("tf-saved-model", parameters)
