@@ -13,24 +13,11 @@ from bot.scanner.pickles.machine import Allowance
 from bot.scanner.pickles.nested import from_base64
 from bot.scanner.readers import BlobReader, BytesReader
 
-_STARTS = (
-    b"gAJ",
-    b"gAN",
-    b"gAR",
-    b"gAS",
-    b"gAV",
-    b"gAW",
-    b"Y29z",
-    b"Y3B",
-    b"Y2J",
-    b"Y19f",
-    b"Y25",
-    b"Y3N",
-    b"KGNv",
-    b"KFMn",
-)
-"""PROTO 2 to 5; GLOBAL of `os`, `posix`, `builtins`, `__builtin__`, `nt`, `sys` or `subprocess`; a mark and one of
-them, or a mark and a text."""
+_MARKED, _PROTOCOLS = b"gA", b"JNRSVW"
+"""PROTO 2 to 5, and what comes after."""
+_STARTS = (b"Y29z", b"Y3B", b"Y2J", b"Y19f", b"Y25", b"Y3N", b"KGNv", b"KFMn")
+"""GLOBAL of `os`, `posix`, `builtins`, `__builtin__`, `nt`, `sys` or `subprocess`; a mark and one of them, or a mark
+and a text."""
 _TOKEN = re.compile(rb"[A-Za-z0-9+/_-]{16,65536}+={0,2}")
 _GAP = re.compile(rb"\\n|[\s\"'\\+()]")
 """What stands between the pieces of a string that was broken into lines."""
@@ -62,11 +49,16 @@ def written_in(text: bytes) -> Iterator[BlobReader]:
 
 def _places(text: bytes) -> Iterator[int]:
     """Where a string begins as a pickle does."""
-    for letters in _STARTS:
-        position = text.find(letters)
-        found = 0
-        while position >= 0 and found < _TOKENS:
-            if not text[max(0, position - 1) : position].isalnum():
-                found += 1
-                yield position
-            position = text.find(letters, position + 1)
+    yield from (place for place in _found(text, _MARKED) if text[place + 2 : place + 3] in _PROTOCOLS)
+    if b"64" in text:  # a program that decodes what has no mark says so
+        for letters in _STARTS:
+            yield from _found(text, letters)
+
+
+def _found(text: bytes, letters: bytes) -> Iterator[int]:
+    found, position = 0, text.find(letters)
+    while position >= 0 and found < _TOKENS:
+        if not text[max(0, position - 1) : position].isalnum():
+            found += 1
+            yield position
+        position = text.find(letters, position + 1)
