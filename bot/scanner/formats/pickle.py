@@ -73,7 +73,11 @@ def _followed(blob: BoundedReader) -> list[Trace]:
 
 def _says_something(traces: list[Trace]) -> bool:
     first = traces[0]
-    if first.whole or any(name.is_plausible for name in first.globals) or any(found.is_dangerous for found in traces):
+    if (
+        first.reached_stop
+        or any(name.is_plausible for name in first.globals)
+        or any(found.is_dangerous for found in traces)
+    ):
         return True
     return first.fits and (bool(first.texts) or first.end >= OPCODE_LIMIT)
 

@@ -170,3 +170,8 @@ def test_an_attack_behind_more_instructions_than_are_followed_is_not_passed_over
     content = start + b"N0" * 500_000 + b"cos\nsystem\n(S'true'\ntR."
     assert found_in(content).loading.safety is LoadingSafety.UNKNOWN
     assert found_in(content, "model.pkl").is_weight
+
+
+@pytest.mark.parametrize("content", [b"\x80\x04K\1K\2\x93.", b"\x80\x02S'name'\n)\x81.", b"\x80\x0500\x82\1."])
+def test_a_pickle_at_which_every_loader_stops_is_unknown(content: bytes) -> None:
+    assert found_in(content, "model.pkl").loading.safety is LoadingSafety.UNKNOWN
