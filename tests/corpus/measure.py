@@ -23,7 +23,7 @@ PROCESSES = 2
 FETCHERS = 3
 WEIGHTS = frozenset({Kind.PUBLISHED, Kind.HEADERLESS, Kind.MADE, Kind.ARCHIVE})
 SLOW = 2.0
-"""Seconds after which an answer counts as slow."""
+"""Seconds of the processor after which an answer counts as slow."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +51,7 @@ class Answer:
     error: str = ""
     """The exception of a detector that did not give a verdict, empty otherwise."""
     seconds: float = 0.0
+    """Of the processor, so that a busy machine says nothing."""
     companions: tuple[str, ...] = ()
     """Paths in the package that the file names as parts of its model."""
     is_in_company: bool = False
@@ -105,14 +106,14 @@ def in_company(answers: Sequence[Answer]) -> list[Answer]:
 
 def _answer(sample: Sample, *, is_renamed: bool) -> Answer:
     hint = posixpath.join(posixpath.dirname(sample.path), RENAMED) if is_renamed else sample.path
-    started = time.monotonic()
+    started = time.process_time()
     try:
         detection = detect(hint, FileReader(sample.file))
     except UnreadableError:
         return Answer(sample, is_renamed, "unreadable", 0)
     except Exception as error:  # a parser that is not total must not end the measurement
         return Answer(sample, is_renamed, "", 0, f"{type(error).__name__}: {error}")
-    seconds = time.monotonic() - started
+    seconds = time.process_time() - started
     if detection is None:
         return Answer(sample, is_renamed, "", 0, seconds=seconds)
     return Answer(

@@ -23,7 +23,7 @@ SURE = Confidence.PROBABLE
 INTRODUCTION = """\
 # Detection, measured
 
-Written by `make corpus` on {date}; do not edit. The corpus is `tests/corpus/manifest/`: {packages:,} pinned packages of
+Written on {date} by the scripts of `make corpus`; do not edit. The corpus is `tests/corpus/manifest/`: {packages:,} pinned packages of
 PyPI, npm and Debian, checked by SHA-256, whose weight files were labelled by hand from the packages' contents and
 documentation, never from what a detector says. It holds
 
@@ -190,7 +190,7 @@ def _lists(answers: Sequence[Answer]) -> str:
         ("False alarms", alarms),
         ("Ordinary files called possible", doubts),
         ("Errors", failed),
-        (f"Answers that took more than {SLOW:g} seconds", slow),
+        (f"Answers that took more than {SLOW:g} seconds of a processor", slow),
     ):
         lines = sorted({_line(each) for each in some})
         text += f"\n## {title}: {len(some):,}\n\n" + ("\n".join(lines) or "None.") + "\n"
