@@ -23,9 +23,9 @@ SURE = Confidence.PROBABLE
 INTRODUCTION = """\
 # Detection, measured
 
-Written on {date} by the scripts of `make corpus`; do not edit. The corpus is `tests/corpus/manifest/`: {packages:,} pinned packages of
-PyPI, npm and Debian, checked by SHA-256, whose weight files were labelled by hand from the packages' contents and
-documentation, never from what a detector says. It holds
+Written on {date} by the scripts of `make corpus`; do not edit. The corpus is `tests/corpus/manifest/`:
+{packages:,} pinned packages of PyPI, npm and Debian, checked by SHA-256, whose weight files were labelled by hand from
+the packages' contents and documentation, never from what a detector says. It holds
 
 - {published:,} published weight files of {formats} formats;
 - {made:,} weight files of {made_formats} formats made here with the format's own library (`tests/corpus/makers/`),
