@@ -34,7 +34,9 @@ def test_without_weights_there_is_a_green_status_and_not_a_word(running: Any, fo
 
 
 @each_forge
-def test_a_llama_is_blocked_and_the_comment_turns_into_all_clear_when_it_is_gone(running: Any, forge: str) -> None:
+def test_a_llama_is_blocked_and_once_it_is_gone_only_its_trace_in_the_history_is_spoken_of(
+    running: Any, forge: str
+) -> None:
     repository = running.repository(forge)
     merge_request = running.propose(repository, {"m/chat.gguf": weights.llama_gguf()})
     running.wait()
@@ -49,7 +51,8 @@ def test_a_llama_is_blocked_and_the_comment_turns_into_all_clear_when_it_is_gone
     running.wait()
     [second] = running.summaries(merge_request)
     assert second.id == first.id
-    assert "all clear" in second.body
+    assert "stay in the history" in second.body
+    assert "llama3.1" not in second.body
     assert running.status(merge_request).state == SUCCESS[forge]
 
 
