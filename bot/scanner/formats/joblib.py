@@ -17,8 +17,8 @@ from typing import Protocol
 from bot.scanner.formats.pickle import describe, may_be_dump
 from bot.scanner.pickles import NESTED, Allowance, Call, Global, holdings, trace, trace_all
 from bot.scanner.pickles.contents import WRAPPER, dtype_of
-from bot.scanner.pickles.machine import shape_of
 from bot.scanner.pickles.nested import START
+from bot.scanner.pickles.values import shape_of
 from bot.scanner.readers import BlobReader, BoundedReader, BytesReader
 from rules.facts import Detection
 

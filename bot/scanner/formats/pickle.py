@@ -10,7 +10,7 @@ import re
 from bot.scanner.formats._layers import NamedArray, rated
 from bot.scanner.pickles import Allowance, Global, Holdings, Trace, holdings, loading_verdict, trace, trace_all
 from bot.scanner.pickles.contents import WEIGHT_WORDS, WRAPPER
-from bot.scanner.pickles.machine import OPCODE_LIMIT
+from bot.scanner.pickles.traces import OPCODE_LIMIT
 from bot.scanner.readers import BoundedReader, BudgetExceededError
 from bot.scanner.wording import tally
 from rules.facts import Confidence, Detection, LoadingSafety

@@ -6,8 +6,10 @@ nothing is imported, called or unpickled.
 
 from bot.scanner.pickles.contents import Holdings, holdings
 from bot.scanner.pickles.following import trace, trace_all
-from bot.scanner.pickles.machine import NESTED, Allowance, Call, Trace
+from bot.scanner.pickles.instructions import NESTED
 from bot.scanner.pickles.names import Global
+from bot.scanner.pickles.traces import Allowance, Trace
+from bot.scanner.pickles.values import Call
 from bot.scanner.pickles.verdict import loading_verdict
 
 __all__ = [

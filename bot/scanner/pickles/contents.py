@@ -8,8 +8,9 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from bot.scanner.pickles.machine import Call, Persistent, Trace, shape_of
 from bot.scanner.pickles.names import Global
+from bot.scanner.pickles.traces import Trace
+from bot.scanner.pickles.values import Call, Persistent, shape_of
 
 _RECONSTRUCT = ("numpy.core.multiarray._reconstruct", "numpy._core.multiarray._reconstruct")
 _FROM_BUFFER = ("numpy.core.numeric._frombuffer", "numpy._core.numeric._frombuffer")

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from bot.scanner.pickles.machine import Allowance, Call, Machine, Trace
+from bot.scanner.pickles.machine import Machine
 from bot.scanner.pickles.nested import START, contents
 from bot.scanner.pickles.opcodes import Window
+from bot.scanner.pickles.traces import Allowance, Trace
+from bot.scanner.pickles.values import Call
 from bot.scanner.readers import BlobReader, BytesReader, UnreadableError
 
 STREAM_LIMIT = 1_000

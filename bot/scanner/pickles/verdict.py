@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from bot.scanner.pickles.machine import Trace
 from bot.scanner.pickles.names import is_constructor
+from bot.scanner.pickles.traces import Trace
 from bot.scanner.wording import shown
 from rules.facts import LoadingSafety, LoadingVerdict
 

@@ -9,8 +9,8 @@ import re
 from collections.abc import Iterator
 
 from bot.scanner.pickles.following import trace_all
-from bot.scanner.pickles.machine import Allowance
 from bot.scanner.pickles.nested import from_base64
+from bot.scanner.pickles.traces import Allowance
 from bot.scanner.readers import BlobReader, BytesReader
 
 _MARKED, _PROTOCOLS = b"gA", b"JNRSVW"

@@ -11,8 +11,8 @@ import re
 from zipfile import ZipInfo
 
 from bot.scanner.pickles.following import hidden_in, trace_all
-from bot.scanner.pickles.machine import Allowance, Trace
 from bot.scanner.pickles.nested import begins_as_pickle
+from bot.scanner.pickles.traces import Allowance, Trace
 from bot.scanner.readers import BlobReader, UnreadableError
 from bot.scanner.structures.zips import Archive
 
