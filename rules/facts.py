@@ -10,6 +10,8 @@ import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from rules.surroundings import Advisory, Surroundings
+
 
 class Confidence(enum.IntEnum):
     """How sure the scanner is that a file is what it says it is."""
@@ -124,9 +126,14 @@ class EvidenceKind(enum.IntEnum):
     """`FILE.license`, REUSE.toml: written for exactly this file."""
     MODEL_CARD = 3
     RECIPE = 4
-    DIRECTORY_LICENSE = 5
+    """The description of a package that brings the weights: Guix, Nix, Debian, conda, ..."""
+    MANIFEST = 5
+    """A description of the whole work for machines: CITATION.cff, codemeta, a bill of materials."""
+    PROSE = 6
+    """A sentence about weights in a README or beside a licence, read by its wording alone."""
+    DIRECTORY_LICENSE = 7
     """LICENSE or COPYING in a directory that is not the repository's root."""
-    REPOSITORY_LICENSE = 6
+    REPOSITORY_LICENSE = 8
     """LICENSE at the root: it covers the code and says nothing certain about weights."""
 
 
@@ -148,6 +155,8 @@ class LicenseEvidence:
     """`license_link` or a URL beside the statement; shown, never fetched."""
     text_digest: str | None = None
     """SHA-256 (hex) of the licence text where a whole text was read."""
+    excludes: bool = False
+    """True for a sentence that takes weights out of the licence of the code around them, and states no other."""
 
 
 @dataclass(frozen=True)
@@ -206,6 +215,9 @@ class Artifact:
     """What the file was before, where the change replaces it."""
     commit: str | None = None
     """The commit that brought it, for weights of which only the history of the merge request still holds a copy."""
+    surroundings: Surroundings = field(default_factory=Surroundings)
+    advisories: tuple[Advisory, ...] = ()
+    """Warnings about exactly these bytes, from the lists that the operator gives."""
 
     @property
     def files(self) -> tuple[Part, ...]:
@@ -262,6 +274,28 @@ class MergeRequest:
 
 
 @dataclass(frozen=True)
+class Approval:
+    """A person's approval of the merge request, as the forge has it."""
+
+    user: str
+    """Login on the forge."""
+    current: bool = True
+    """False where commits were pushed since."""
+    teams: tuple[str, ...] = ()
+    """Teams or groups of the forge that the person is known to belong to: `org/legal`."""
+
+
+@dataclass(frozen=True)
+class Growth:
+    """Bytes of weights that merged merge requests brought to the repository lately."""
+
+    days: int
+    in_git: int
+    in_lfs: int
+    """In Git LFS and other stores beside git."""
+
+
+@dataclass(frozen=True)
 class Facts:
     """Everything the rules see of one change."""
 
@@ -274,3 +308,7 @@ class Facts:
     """Weights that a commit of the merge request brings and a later one takes away: they stay in its history."""
     unopened: int = 0
     """Text files of a very large change that were told by name, size and compressed size alone."""
+    approvals: tuple[Approval, ...] | None = None
+    """Who approved the merge request; None where there is none or the forge could not tell."""
+    growth: Growth | None = None
+    """None where nobody has counted: a local range, a repository that was never judged before."""
