@@ -6,6 +6,7 @@ request, and the rules read them; nothing here reads, guesses or judges.
 
 from __future__ import annotations
 
+import datetime
 import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -312,3 +313,5 @@ class Facts:
     """Who approved the merge request; None where there is none or the forge could not tell."""
     growth: Growth | None = None
     """None where nobody has counted: a local range, a repository that was never judged before."""
+    today: datetime.date | None = None
+    """The day (UTC) on which it is judged: exceptions hold until a day. Without one, none of them holds."""

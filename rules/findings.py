@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import enum
 import hashlib
 from dataclasses import dataclass
@@ -30,6 +31,8 @@ class Citation:
     url: str | None = None
     note: str | None = None
     """What a reader must know about its standing: an opinion, a draft, an addition of ours."""
+    criterion: str | None = None
+    """Identifier of the criterion in its pack, None for what no pack lists."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +58,8 @@ class PolicyOrigin:
     url: str | None = None
     remarks: tuple[str, ...] = ()
     """What went wrong with it, one sentence each; shown in the report."""
+    stack: tuple[str, ...] = ()
+    """The files that it builds on, nearest first: `policies/house.yml`, `example/.weighbridge`, `pack guix`."""
 
 
 @dataclass(frozen=True)
@@ -73,12 +78,29 @@ class Finding:
     remedy: Remedy
     citation: Citation | None = None
     policy_line: int | None = None
-    """Line of the policy file that set the severity, None where the pack did."""
+    """Line that set the severity in the file that `policy_source` names, None where the rule's own default holds."""
+    policy_source: str | None = None
+    """The file that set the severity: `.weighbridge.yml`, `pack guix`."""
+    policy_url: str | None = None
+    """Where a person can read that file."""
 
     @property
     def fingerprint(self) -> str:
         """Identity of the finding across pushes: 16 hexadecimal digits from the rule and the path."""
         return hashlib.sha256(f"{self.rule}\0{self.path or ''}".encode("utf-8", "surrogateescape")).hexdigest()[:16]
+
+
+@dataclass(frozen=True)
+class Waived:
+    """A finding that somebody made an exception for."""
+
+    finding: Finding
+    reason: str
+    until: datetime.date
+    """The last day on which the exception holds."""
+    source: str
+    """Where it is written: `.weighbridge.yml`."""
+    line: int | None = None
 
 
 class Outcome(enum.StrEnum):
@@ -91,6 +113,30 @@ class Outcome(enum.StrEnum):
 
 
 @dataclass(frozen=True)
+class Proposal:
+    """A policy that a merge request brings, tried on its own change. It decides nothing."""
+
+    name: str
+    problems: tuple[ProposalProblem, ...] = ()
+    """What is wrong with it; the rest is empty then."""
+    outcome: Outcome | None = None
+    observed: bool = False
+    findings: tuple[Finding, ...] = ()
+    changes: tuple[str, ...] = ()
+    """How it differs from the one in force, one clause each."""
+
+
+@dataclass(frozen=True)
+class ProposalProblem:
+    """One mistake in a policy that a merge request brings."""
+
+    path: str
+    line: int | None
+    key: str
+    message: str
+
+
+@dataclass(frozen=True)
 class Judgement:
     """The whole answer to a change: its facts, the findings, strongest first, and the policy that ruled."""
 
@@ -100,6 +146,12 @@ class Judgement:
     outcome: Outcome
     observed: bool = False
     """True in observe mode: findings are reported with their severity and nothing blocks."""
+    waived: tuple[Waived, ...] = ()
+    """Findings that do not count, because of a waiver."""
+    known: tuple[str, ...] = ()
+    """Paths of weights that the baseline holds: they were there before the policy and are not judged."""
+    proposal: Proposal | None = None
+    """What the policy would decide that the merge request itself proposes, where it changes the policy."""
 
     def of(self, severity: Severity) -> tuple[Finding, ...]:
         """The findings of exactly this severity, in report order."""

@@ -1,39 +1,32 @@
-"""A policy ready to judge by: the repository's file over its pack, with every rule's severity, options and source.
+"""A policy ready to judge by: the repository's file over all that it builds on, with every rule's severity and source.
 
-What a file says goes before what its pack says, key by key: a severity replaces the pack's, cases included unless
-the file names them too; options are merged one by one; licence lists are asked in turn (`rules.policy_licenses`);
-ignored paths add up.
+What a nearer file says goes before what a farther one says, key by key, and in one file a scope before the rest: a
+severity replaces the one beneath, cases included unless the file names them too; options are merged one by one;
+licence lists are asked in turn (`rules.policy_licenses`); ignored paths and waivers add up.
 """
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
-from pydantic import ValidationError
-
+from rules.baseline import EMPTY, Baseline
 from rules.checks import Check, RuleOptions, all_checks
-from rules.facts import Confidence
+from rules.facts import Artifact, ChangeStatus, Confidence
 from rules.findings import Citation, PolicyOrigin, Severity
 from rules.globs import matches
 from rules.licenses import License
-from rules.packs import pack_names, read_pack
-from rules.policy_errors import Lines, PolicyError, PolicyProblem, choice, from_validation, line_of, problem_at
-from rules.policy_file import (
-    CitationEntry,
-    Mode,
-    PackEntry,
-    PackFile,
-    PolicyFile,
-    RuleEntry,
-    confidence_named,
-    severity_named,
-)
-from rules.policy_licenses import SELECTOR_WORDS, LicenseLists, Ruling, Selection, is_selector, rule_on, selector_names
-from rules.safe_yaml import YamlError, load
+from rules.packs import pack_names
+from rules.policy_errors import Key, PolicyError, PolicyProblem, line_of
+from rules.policy_file import Mode, PackEntry, PolicyFile, ScopeEntry, TestEntry, confidence_named, severity_named
+from rules.policy_layers import DEFAULT_PACK, POLICY_LIMIT, Files, Layer, cited, pack_layers, read_layer, stack
+from rules.policy_licenses import LicenseLists, Ruling, rule_on
+from rules.policy_locks import unlocked
+from rules.waivers import Waiver
 
 __all__ = [
+    "DEFAULT_PACK",
     "POLICY_LIMIT",
     "POLICY_PATH",
     "Policy",
@@ -47,12 +40,6 @@ __all__ = [
 POLICY_PATH = ".weighbridge.yml"
 """Where a repository keeps its policy; read at the target branch only."""
 
-POLICY_LIMIT = 256 * 1024
-"""Bytes of the largest policy file that is read; a long one has a few kilobytes."""
-
-DEFAULT_PACK = "guix"
-"""What a policy file builds on where it names no pack, and what a repository without one is judged by."""
-
 _DEFAULT_BLOCK_FROM = Confidence.PROBABLE
 """A file that only looks like weights by its name or statistics is questioned, not blocked."""
 
@@ -64,8 +51,12 @@ class Weight:
     severity: Severity | None
     """None where it is switched off."""
     citation: Citation | None
+    source: str | None = None
+    """Name of the file that set it, None where the rule's own default holds."""
     line: int | None = None
-    """Line of the repository's policy file that set it, None where a pack did."""
+    """Line of that file."""
+    url: str | None = None
+    """Where a person can read that file."""
 
 
 @dataclass(frozen=True)
@@ -82,12 +73,40 @@ class RuleSetting:
         """The weight of a problem of this case."""
         return self.weights[case]
 
+    @property
+    def speaks(self) -> bool:
+        """False where every case is switched off."""
+        return any(weight.severity is not None for weight in self.weights.values())
+
+
+@dataclass(frozen=True)
+class Voice:
+    """What one file, or one scope of it, says about some weights."""
+
+    layer: Layer
+    body: PolicyFile | ScopeEntry
+    key: Key
+    """Where the body stands in its file."""
+
+    @property
+    def name(self) -> str:
+        """For people: `.weighbridge.yml`, or a scope of it."""
+        if not isinstance(self.body, ScopeEntry):
+            return self.layer.name
+        return f"{self.layer.name}, scope {self.body.name or f'number {int(self.key[1]) + 1}'}"
+
+    def line(self, *key: str | int) -> int | None:
+        """The line of a key within the body."""
+        return line_of((*self.key, *key), self.layer.lines)
+
 
 @dataclass(frozen=True)
 class Policy:
     """Everything the runner needs to know of a community's will."""
 
     origin: PolicyOrigin
+    layers: tuple[Layer, ...]
+    """The files that it is made of, nearest first."""
     pack: PackEntry
     """The guideline it builds on, for reports and documentation."""
     mode: Mode
@@ -95,171 +114,219 @@ class Policy:
     ignored: tuple[str, ...]
     licenses: tuple[LicenseLists, ...]
     settings: Mapping[str, RuleSetting]
+    waivers: tuple[Waiver, ...] = ()
+    baseline: Baseline = EMPTY
+    _views: dict[tuple[Key, ...], Policy] = field(default_factory=dict, compare=False, repr=False)
 
     def setting(self, rule: str) -> RuleSetting:
         """What it says of a rule. Raises KeyError for a rule that does not exist."""
         return self.settings[rule]
+
+    def speaks(self, rule: str) -> bool:
+        """True where the rule may find something, in one scope or in all."""
+        scoped = (scope.rules[rule] for layer in self.layers for scope in layer.file.scopes if rule in scope.rules)
+        return self.settings[rule].speaks or any(
+            word not in {None, "off"} for entry in scoped for word in (entry.severity, *entry.cases.values())
+        )
 
     def ignores(self, path: str) -> bool:
         """True for paths that are not judged."""
         return bool(path) and any(matches(path, glob) for glob in self.ignored)
 
     def rule_on(self, license_: License) -> Ruling:
-        """Whether the licence is accepted, denied, or not spoken of."""
+        """Whether the licence is accepted, denied, for a person to decide, or not spoken of."""
         return rule_on(license_, self.licenses)
 
     def accepts(self, license_: License) -> bool:
         """True for a licence that weights may have here."""
         return self.rule_on(license_) is Ruling.ACCEPTED
 
+    def may_accept(self, license_: License) -> bool:
+        """True for a licence that weights may have here, if need be after a person has looked."""
+        return self.rule_on(license_) in {Ruling.ACCEPTED, Ruling.TO_REVIEW}
+
     @property
     def accepted_words(self) -> tuple[str, ...]:
         """What the lists of accepted licences say, nearest layer first."""
         return tuple(dict.fromkeys(word for lists in self.licenses for word in lists.accept.words))
 
+    @property
+    def tests(self) -> tuple[TestEntry, ...]:
+        """The examples that the nearest file carries."""
+        return self.layers[0].file.tests
+
+    def at(self, path: str, confidence: Confidence, status: ChangeStatus) -> Policy:
+        """The policy as it is for such weights: itself, or with the scopes that fit them."""
+        fitting = tuple(
+            (position, index)
+            for position, layer in enumerate(self.layers)
+            for index, scope in enumerate(layer.file.scopes)
+            if _fits(scope, path, confidence, status)
+        )
+        if not fitting:
+            return self
+        if fitting not in self._views:
+            voices = list(_voices(self.layers, fitting))
+            self._views[fitting] = replace(
+                self, licenses=_licenses(voices), settings=_settings(voices, self.pack), _views={}
+            )
+        return self._views[fitting]
+
+    def for_artifact(self, artifact: Artifact) -> Policy:
+        """The policy as it is for an artifact."""
+        return self.at(artifact.path, artifact.detection.confidence, artifact.status)
+
+    def voices(self, path: str, confidence: Confidence, status: ChangeStatus) -> Iterator[Voice]:
+        """Who has a say about such weights, the one that counts most first."""
+        fitting = [
+            (position, index)
+            for position, layer in enumerate(self.layers)
+            for index, scope in enumerate(layer.file.scopes)
+            if _fits(scope, path, confidence, status)
+        ]
+        yield from _voices(self.layers, fitting)
+
     def remarked(self, *remarks: str) -> Policy:
         """The same policy with remarks on how it came to rule: a broken file that it stands in for, for example."""
-        return replace(self, origin=replace(self.origin, remarks=(*self.origin.remarks, *remarks)))
+        return replace(self, origin=replace(self.origin, remarks=(*self.origin.remarks, *remarks)), _views={})
+
+    def with_baseline(self, baseline: Baseline) -> Policy:
+        """The same policy for a repository that held these weights before."""
+        return replace(self, baseline=baseline, _views={})
 
 
-def load_policy(content: bytes, *, name: str, commit: str | None = None, url: str | None = None) -> Policy:
+def load_policy(
+    content: bytes,
+    *,
+    name: str,
+    commit: str | None = None,
+    url: str | None = None,
+    files: Files | None = None,
+    beneath: Policy | None = None,
+    default: str = DEFAULT_PACK,
+    note: str = "This repository's own rule.",
+) -> Policy:
     """Read a policy file.
 
-    `name` is shown in reports and errors, `commit` and `url` say which version it was. Raises PolicyError
-    with every problem that was found: key by key and with its line where the YAML can be read, one for the
-    whole file where it cannot.
+    `name` is shown in reports and errors, `commit` and `url` say which version it was. `files` reads what the
+    file extends by path. `beneath` is the organisation's policy, `default` the pack under a file that extends
+    nothing. `note` says whose rules these are. Raises PolicyError with every problem that was found: key by key
+    and with its line where the YAML can be read, one for the whole file where it cannot.
     """
-    layer = _read(content, name, PolicyFile)
-    if problems := list(_problems(layer)):
-        raise PolicyError(name, sorted(problems, key=lambda problem: (problem.line or 0, problem.key)))
-    pack = layer.file.extends or DEFAULT_PACK
-    own = Citation(title=name, url=url, note="This repository's own rule.")
-    return _compose((layer, *_pack_layers(pack)), PolicyOrigin(name=name, pack=pack, commit=commit, url=url), own)
+    own = replace(read_layer(content, name), commit=commit, url=url, own=Citation(title=name, url=url, note=note))
+    layers = unlocked(stack(own, beneath.layers if beneath is not None else (), files, default))
+    return _compose(layers, name, commit, url)
 
 
 @functools.cache
 def pack_policy(pack: str = DEFAULT_PACK) -> Policy:
     """A pack as a policy of its own. Raises PolicyError where there is no such pack."""
-    if pack not in pack_names():
-        raise PolicyError(pack, [PolicyProblem(None, "", choice(pack, pack_names(), "known pack"))])
-    return _compose(_pack_layers(pack), PolicyOrigin(name=f"pack {pack}", pack=pack), None)
+    return _compose(pack_layers(pack), f"pack {pack}", None, None)
 
 
-@dataclass(frozen=True)
-class _Layer:
-    """One file of the stack, the repository's or a pack's."""
-
-    file: PolicyFile
-    lines: Lines
-
-
-def _read(content: bytes, name: str, model: type[PolicyFile]) -> _Layer:
-    try:
-        data, lines = load(content, limit=POLICY_LIMIT)
-    except YamlError as error:
-        raise PolicyError(name, [PolicyProblem(error.line, "", error.message)]) from error
-    try:
-        return _Layer(model.model_validate(data), lines)
-    except ValidationError as error:
-        problems = from_validation(error, model, lines)
-        raise PolicyError(name, sorted(problems, key=lambda problem: (problem.line or 0, problem.key))) from error
-
-
-@functools.cache
-def _pack_layers(pack: str) -> tuple[_Layer, ...]:
-    """A pack and the packs that it builds on, nearest first."""
-    layer = _read(read_pack(pack), f"pack {pack}", PackFile)
-    if problems := list(_problems(layer)):
-        raise PolicyError(f"pack {pack}", problems)
-    return (layer, *(_pack_layers(layer.file.extends) if layer.file.extends else ()))
-
-
-def _problems(layer: _Layer) -> Iterator[PolicyProblem]:
-    """What the schema alone cannot see: names of packs, rules, cases, options and licences."""
-    file, lines = layer.file, layer.lines
-    if file.extends is not None and file.extends not in pack_names():
-        yield problem_at(("extends",), choice(file.extends, pack_names(), "known pack"), lines)
-    for kind, words in (("accept", file.licenses.accept), ("deny", file.licenses.deny)):
-        for index, word in enumerate(words):
-            if not is_selector(word):
-                message = choice(word, SELECTOR_WORDS, "SPDX identifier, category or view", selector_names())
-                yield problem_at(("licenses", kind, index), message, lines)
-    for rule, entry in file.rules.items():
-        check = all_checks().get(rule)
-        if check is None:
-            yield problem_at(("rules", rule), choice(rule, all_checks(), "known rule"), lines)
-        else:
-            yield from _rule_problems(check, entry, lines)
-
-
-def _rule_problems(check: Check, entry: RuleEntry, lines: Lines) -> Iterator[PolicyProblem]:
-    for case in entry.cases:
-        if case not in check.cases:
-            yield problem_at(("rules", check.id, "cases", case), choice(case, check.cases, "case of this rule"), lines)
-    try:
-        check.options.model_validate(dict(entry.options))
-    except ValidationError as error:
-        yield from from_validation(error, check.options, lines, ("rules", check.id, "options"))
-
-
-def _compose(layers: Sequence[_Layer], origin: PolicyOrigin, own: Citation | None) -> Policy:
-    """One policy from its layers, nearest first. `own` is cited where the first layer departs from the others."""
+def _compose(layers: Sequence[Layer], name: str, commit: str | None, url: str | None) -> Policy:
+    """One policy from its layers, nearest first."""
     files = [layer.file for layer in layers]
-    pack = next(file.pack for file in files if isinstance(file, PackFile))
+    base = next(layer for layer in layers if layer.pack is not None)
+    pack = base.pack.pack if base.pack else None
+    if pack is None:
+        raise ValueError("a policy has a pack at its bottom")
+    voices = list(_voices(layers, ()))
     block_from = next((file.block_from for file in files if file.block_from is not None), None)
     return Policy(
-        origin=origin,
+        origin=PolicyOrigin(
+            name=name,
+            pack=base.name.removeprefix("pack "),
+            commit=commit,
+            url=url,
+            remarks=tuple(sentence for layer in layers for sentence in layer.unused),
+            stack=tuple(dict.fromkeys(layer.name for layer in layers[1:])),
+        ),
+        layers=tuple(layers),
         pack=pack,
         mode=next((file.mode for file in files if file.mode is not None), Mode.ENFORCE),
         block_from=_DEFAULT_BLOCK_FROM if block_from is None else confidence_named(block_from),
         ignored=tuple(dict.fromkeys(glob for file in files for glob in file.ignore)),
-        licenses=_license_layers(files),
-        settings={check.id: _setting(check, layers, pack, own) for check in all_checks().values()},
+        licenses=_licenses(voices),
+        settings=_settings(voices, pack),
+        waivers=tuple(waiver for layer in layers for waiver in _waivers(layer)),
     )
 
 
-def _license_layers(files: Sequence[PolicyFile]) -> tuple[LicenseLists, ...]:
+def _waivers(layer: Layer) -> Iterator[Waiver]:
+    for index, entry in enumerate(layer.file.waivers):
+        yield Waiver(
+            rule=entry.rule,
+            reason=entry.reason,
+            until=entry.until,
+            path=entry.path,
+            sha256=entry.sha256.lower() if entry.sha256 else None,
+            source=layer.name,
+            line=line_of(("waivers", index), layer.lines),
+        )
+
+
+def _fits(scope: ScopeEntry, path: str, confidence: Confidence, status: ChangeStatus) -> bool:
+    return (
+        (not scope.paths or any(matches(path, glob) for glob in scope.paths))
+        and not any(matches(path, glob) for glob in scope.except_paths)
+        and (not scope.confidence or confidence.label in scope.confidence)
+        and (not scope.status or status in scope.status)
+    )
+
+
+def _voices(layers: Sequence[Layer], scopes: Iterable[tuple[int, int]]) -> Iterator[Voice]:
+    """Everything that has a say, nearest first: of each file its scopes, the last one first, then the rest of it."""
+    chosen = set(scopes)
+    for position, layer in enumerate(layers):
+        for index in reversed(range(len(layer.file.scopes))):
+            if (position, index) in chosen:
+                yield Voice(layer, layer.file.scopes[index], ("scopes", index))
+        yield Voice(layer, layer.file, ())
+
+
+def _licenses(voices: Sequence[Voice]) -> tuple[LicenseLists, ...]:
     lists: list[LicenseLists] = []
-    for file in files:
-        lists.append(LicenseLists(Selection.read(file.licenses.accept), Selection.read(file.licenses.deny)))
-        if not file.licenses.inherit:
+    for voice in voices:
+        entry = voice.body.licenses
+        lists.append(LicenseLists.read(entry.accept, entry.deny, entry.review))
+        if not entry.inherit:
             break
     return tuple(lists)
 
 
-def _setting(check: Check, layers: Sequence[_Layer], pack: PackEntry, own: Citation | None) -> RuleSetting:
+def _settings(voices: Sequence[Voice], pack: PackEntry) -> Mapping[str, RuleSetting]:
+    return {check.id: _setting(check, voices, pack) for check in all_checks().values()}
+
+
+def _setting(check: Check, voices: Sequence[Voice], pack: PackEntry) -> RuleSetting:
     weights: dict[str | None, Weight] = dict.fromkeys(
-        (None, *check.cases), Weight(check.severity, _citation(pack.otherwise))
+        (None, *check.cases), Weight(check.severity, cited(pack.otherwise))
     )
     options: dict[str, object] = {}
     speaks_from = Confidence.POSSIBLE
-    for layer in reversed(layers):
-        entry = layer.file.rules.get(check.id)
+    for voice in reversed(voices):
+        entry = voice.body.rules.get(check.id)
         if entry is None:
             continue
         options |= entry.options
         speaks_from = confidence_named(entry.confidence) if entry.confidence else speaks_from
-        departure = own if layer is layers[0] else None
-        weights = {case: _weigh(weight, case, check.id, layer, departure) for case, weight in weights.items()}
+        weights = {case: _weigh(weight, case, check.id, voice) for case, weight in weights.items()}
     return RuleSetting(weights, check.options.model_validate(options), speaks_from)
 
 
-def _weigh(inherited: Weight, case: str | None, rule: str, layer: _Layer, own: Citation | None) -> Weight:
-    """The weight of one case after a layer has spoken."""
-    entry = layer.file.rules[rule]
+def _weigh(inherited: Weight, case: str | None, rule: str, voice: Voice) -> Weight:
+    """The weight of one case after a file, or a scope of it, has spoken."""
+    entry = voice.body.rules[rule]
     named = case is not None and case in entry.cases
     word = entry.cases[case] if case is not None and named else entry.severity
     severity = inherited.severity if word is None else severity_named(word)
-    citation = inherited.citation
-    if entry.citation is not None:
-        citation = _citation(entry.citation)
-    elif own is not None and severity is not inherited.severity:
+    citation = voice.layer.citation_of(entry) or inherited.citation
+    own = voice.layer.own
+    if own is not None and entry.citation is None and severity is not inherited.severity:
         citation = own
-    if word is None or own is None:
-        return Weight(severity, citation)
-    key = ("rules", rule, "cases", case) if case is not None and named else ("rules", rule, "severity")
-    return Weight(severity, citation, line_of(key, layer.lines))
-
-
-def _citation(entry: CitationEntry) -> Citation:
-    return Citation(title=entry.title, url=entry.url, note=entry.note)
+    if word is None:
+        return replace(inherited, severity=severity, citation=citation)
+    key = ("cases", case) if case is not None and named else ("severity",)
+    line = voice.line("rules", rule, *key)
+    return Weight(severity, citation, voice.layer.name, line, voice.layer.url)

@@ -47,6 +47,9 @@ class PolicyError(Exception):
 
 def problem_at(key: Key, message: str, lines: Lines) -> PolicyProblem:
     """A problem at a key, on the line of the nearest enclosing key that has one."""
+    # One word may stand for a list of it (`extends: guix`); there is no item to point at then.
+    if key and isinstance(key[-1], int) and key not in lines:
+        key = key[:-1]
     return PolicyProblem(line_of(key, lines), ".".join(_shown(part) for part in key), message)
 
 

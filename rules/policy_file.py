@@ -9,7 +9,7 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from rules.facts import Confidence
+from rules.facts import ChangeStatus, Confidence
 from rules.findings import Severity
 
 
@@ -49,6 +49,7 @@ SEVERITY_WORDS = (_OFF, *_SEVERITIES)
 
 SeverityWord: TypeAlias = Literal["off", "info", "warning", "blocking"]
 ConfidenceWord: TypeAlias = Literal["possible", "probable", "certain"]
+OutcomeWord: TypeAlias = Literal["pass", "blocked", "undecided"]
 
 
 def severity_named(word: SeverityWord) -> Severity | None:
@@ -67,15 +68,35 @@ def _short_form(value: object) -> object:
     return {"severity": value} if isinstance(value, str) else value
 
 
+def _as_list(value: object) -> object:
+    """One word is short for a list of it."""
+    return [value] if isinstance(value, str) else value
+
+
 _WrittenSeverity: TypeAlias = Annotated[SeverityWord, BeforeValidator(_yaml_off)]
+_Words: TypeAlias = Annotated[tuple[str, ...], BeforeValidator(_as_list)]
+_Address: TypeAlias = Annotated[str, Field(pattern=r"^https://[^\s<>\"`)]{1,500}$")]
 
 
 class CitationEntry(_Strict):
     """Where a criterion comes from."""
 
     title: str = Field(min_length=1, max_length=200)
-    url: str | None = Field(default=None, pattern=r"^https://[^\s<>\"`)]{1,500}$")
+    url: _Address | None = None
     note: str | None = Field(default=None, max_length=500)
+
+
+class CriterionEntry(_Strict):
+    """One point of a guideline, for the rules that carry it out."""
+
+    title: str = Field(min_length=1, max_length=200)
+    summary: str
+    """What the source says of it, in this project's words."""
+    source: _Address
+    date: datetime.date
+    status: PackStatus
+    note: str | None = Field(default=None, max_length=500)
+    """What a reader must know: what of it is this project's reading, what could not be verified."""
 
 
 class RuleEntry(_Strict):
@@ -89,6 +110,8 @@ class RuleEntry(_Strict):
     confidence: ConfidenceWord | None = None
     """The least confidence of a detection at which the rule speaks; every one where nobody says."""
     citation: CitationEntry | None = None
+    criterion: str | None = None
+    """In a pack: the identifier of the criterion that the rule carries out, in place of a citation."""
 
 
 class LicensesEntry(_Strict):
@@ -96,8 +119,91 @@ class LicensesEntry(_Strict):
 
     accept: tuple[str, ...] = ()
     deny: tuple[str, ...] = ()
+    review: tuple[str, ...] = ()
+    """Neither accepted nor denied: a person decides each time."""
     inherit: bool = True
     """Whether what this file leaves open is decided by the pack."""
+
+
+_WrittenRules: TypeAlias = Mapping[str, Annotated[RuleEntry, BeforeValidator(_short_form)]]
+
+
+class ScopeEntry(_Strict):
+    """What holds for some weights only. All of its conditions must be met; one that is not there always is."""
+
+    name: str | None = Field(default=None, min_length=1, max_length=100)
+    paths: _Words = ()
+    """Globs, one of which the path must fit."""
+    except_paths: _Words = Field(default=(), alias="except")
+    """Globs, none of which the path may fit."""
+    confidence: Annotated[tuple[ConfidenceWord, ...], BeforeValidator(_as_list)] = ()
+    """Confidences of the detection that it is for."""
+    status: Annotated[tuple[ChangeStatus, ...], BeforeValidator(_as_list)] = ()
+    licenses: LicensesEntry = LicensesEntry()
+    rules: _WrittenRules = {}
+
+    @property
+    def is_conditional(self) -> bool:
+        """False where it would hold for everything."""
+        return bool(self.paths or self.except_paths or self.confidence or self.status)
+
+
+class WaiverEntry(_Strict):
+    """An exception that somebody answers for, for a time."""
+
+    rule: str
+    path: str | None = None
+    """A glob; every path where it is left out."""
+    sha256: str | None = Field(default=None, pattern=r"^[0-9a-fA-F]{64}$")
+    """Of the weights: the waiver follows them wherever they move, and falls when they change."""
+    reason: str = Field(min_length=10, max_length=1000)
+    until: datetime.date
+    """The last day on which it holds."""
+
+
+class ExpectationEntry(_Strict):
+    """What a policy's test expects."""
+
+    outcome: OutcomeWord | None = None
+    findings: Mapping[str, SeverityWord] | None = None
+    """By rule: exactly these and no others."""
+    includes: Mapping[str, SeverityWord] = {}
+    """By rule: at least these; `off` for a rule that must keep silent."""
+
+
+class TestEntry(_Strict):
+    """An example that the policy must judge as it says, so that a guideline is tested like code."""
+
+    name: str = Field(min_length=1, max_length=200)
+    given: Mapping[str, object] | tuple[Mapping[str, object], ...]
+    """One artifact or several, as `rules.examples` reads them."""
+    change: Mapping[str, object] = {}
+    """Facts about the merge request as a whole: `author`, `approvals`, ..."""
+    expect: ExpectationEntry
+
+
+class PolicyFile(_Strict):
+    """All of a policy file."""
+
+    version: Literal[1]
+    extends: _Words = ()
+    """Packs by name and files by path, which decide what this file leaves open; a later one goes before an earlier."""
+    mode: Mode | None = None
+    ignore: tuple[str, ...] = ()
+    """Globs of paths that are not judged (`rules.globs`)."""
+    block_from: ConfidenceWord | None = None
+    """The least confidence of a detection at which a finding may block."""
+    licenses: LicensesEntry = LicensesEntry()
+    rules: _WrittenRules = {}
+    scopes: tuple[ScopeEntry, ...] = ()
+    """Exceptions for some weights; a later scope goes before an earlier one, each before the rest of the file."""
+    waivers: tuple[WaiverEntry, ...] = ()
+    locked: _Words = ()
+    """In an organisation's file: dotted keys that its repositories may not set (`rules.license-missing`, `licenses`),
+    `*` for all of them."""
+    open: _Words = ()
+    """In an organisation's file: keys that repositories may set though `locked` covers them."""
+    tests: tuple[TestEntry, ...] = ()
 
 
 class PackEntry(_Strict):
@@ -105,28 +211,16 @@ class PackEntry(_Strict):
 
     title: str
     summary: str
+    """What the guideline says, in this project's words."""
     status: PackStatus
     date: datetime.date
-    source: str = Field(pattern=r"^https://\S+$")
+    source: _Address
     note: str | None = None
-    """What a reader must know of the guideline's standing."""
+    """What a reader must know of the guideline's standing, and what of it could not be verified."""
+    criteria: Mapping[str, CriterionEntry] = {}
+    """The points of the guideline by an identifier that rules refer to."""
     otherwise: CitationEntry
     """Cited for rules that the pack does not speak of."""
-
-
-class PolicyFile(_Strict):
-    """All of a policy file."""
-
-    version: Literal[1]
-    extends: str | None = None
-    """The pack that decides what this file leaves open."""
-    mode: Mode | None = None
-    ignore: tuple[str, ...] = ()
-    """Globs of paths that are not judged (`rules.globs`)."""
-    block_from: ConfidenceWord | None = None
-    """The least confidence of a detection at which a finding may block."""
-    licenses: LicensesEntry = LicensesEntry()
-    rules: Mapping[str, Annotated[RuleEntry, BeforeValidator(_short_form)]] = {}
 
 
 class PackFile(PolicyFile):

@@ -30,6 +30,8 @@ class Ruling(enum.Enum):
 
     ACCEPTED = enum.auto()
     DENIED = enum.auto()
+    TO_REVIEW = enum.auto()
+    """A person decides each time."""
     NOT_NAMED = enum.auto()
 
 
@@ -67,6 +69,12 @@ class LicenseLists:
 
     accept: Selection
     deny: Selection
+    review: Selection
+
+    @classmethod
+    def read(cls, accept: Sequence[str], deny: Sequence[str], review: Sequence[str]) -> LicenseLists:
+        """The lists that words from a policy file make."""
+        return cls(Selection.read(accept), Selection.read(deny), Selection.read(review))
 
 
 def selector_names() -> Iterator[str]:
@@ -83,12 +91,14 @@ def rule_on(license_: License, layers: Sequence[LicenseLists]) -> Ruling:
     """The ruling of the first layer that speaks of the licence, the policy file before its packs.
 
     Within a layer a licence named by identifier goes before categories and views, and between equals
-    `deny` goes before `accept`.
+    `deny` goes before `review`, and that before `accept`.
     """
     for layer in layers:
         for speaks in (Selection.names, Selection.covers):
             if speaks(layer.deny, license_):
                 return Ruling.DENIED
+            if speaks(layer.review, license_):
+                return Ruling.TO_REVIEW
             if speaks(layer.accept, license_):
                 return Ruling.ACCEPTED
     return Ruling.NOT_NAMED

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from rules.checks import Check, Problem, Refusal, Subject, all_checks
 from rules.facts import Artifact, ChangeStatus, Facts
-from rules.findings import Finding, Judgement, Outcome, Severity
-from rules.licenses import Acceptance, LicenseConclusion, acceptance, conclude
+from rules.findings import Finding, Judgement, Outcome, Severity, Waived
+from rules.licenses import Acceptance, License, LicenseConclusion, acceptance, conclude
 from rules.policy import Policy
 from rules.policy_file import Mode
 from rules.policy_licenses import Ruling
@@ -25,10 +27,21 @@ def judge(facts: Facts, policy: Policy) -> Judgement:
     A rule is asked about artifacts that are surely enough weights (`RuleSetting.speaks_from`). A finding blocks
     only if the artifact is surely enough one (`Policy.block_from`) and, where it rests on something not having
     been found, only if the artifact and its surroundings were read in full. It is a warning at most otherwise.
+    What a waiver covers today does not count and is told apart. What the baseline holds is not judged.
     """
-    subjects = [_subject(artifact, facts, policy) for artifact in facts.artifacts if _is_judged(artifact, policy)]
-    findings = [finding for check in all_checks().values() for finding in _findings(check, subjects, facts, policy)]
-    findings.sort(key=lambda finding: (-finding.severity, finding.path or "", finding.rule))
+    judged = [artifact for artifact in facts.artifacts if _is_judged(artifact, policy)]
+    known = [artifact for artifact in judged if policy.baseline.holds(artifact)]
+    cases = _cases([artifact for artifact in judged if artifact not in known] if known else judged, facts, policy)
+    found = [entry for check in all_checks().values() for entry in _found(check, cases, facts, policy)]
+    findings: list[Finding] = []
+    waived: list[Waived] = []
+    for entry in found:
+        exception = _waived(entry, facts, policy)
+        if exception is None:
+            findings.append(entry.finding)
+        else:
+            waived.append(exception)
+    findings.sort(key=_order)
     observed = policy.mode is Mode.OBSERVE
     return Judgement(
         facts=facts,
@@ -36,7 +49,29 @@ def judge(facts: Facts, policy: Policy) -> Judgement:
         policy=policy.origin,
         outcome=Outcome.PASS if observed else _outcome(findings, facts, policy),
         observed=observed,
+        waived=tuple(sorted(waived, key=lambda one: _order(one.finding))),
+        known=tuple(sorted(artifact.path for artifact in known)),
     )
+
+
+@dataclass(frozen=True)
+class _Case:
+    """One artifact before its judge: what was concluded about it, and the policy as it is for it."""
+
+    subject: Subject
+    policy: Policy
+
+
+@dataclass(frozen=True)
+class _Found:
+    """A finding and what it is about."""
+
+    finding: Finding
+    artifact: Artifact | None
+
+
+def _order(finding: Finding) -> tuple[int, str, str]:
+    return -finding.severity, finding.path or "", finding.rule
 
 
 def _is_judged(artifact: Artifact, policy: Policy) -> bool:
@@ -47,71 +82,117 @@ def _is_judged(artifact: Artifact, policy: Policy) -> bool:
     )
 
 
-def _subject(artifact: Artifact, facts: Facts, policy: Policy) -> Subject:
+def _cases(artifacts: Sequence[Artifact], facts: Facts, policy: Policy) -> list[_Case]:
+    twins = _twins(artifacts)
+    return [_case(artifact, twins.get(_content(artifact), ()), facts, policy) for artifact in artifacts]
+
+
+def _twins(artifacts: Sequence[Artifact]) -> Mapping[str, tuple[str, ...]]:
+    """The paths of each content that several artifacts hold."""
+    paths: defaultdict[str, list[str]] = defaultdict(list)
+    for artifact in artifacts:
+        paths[_content(artifact)].append(artifact.path)
+    return {content: tuple(sorted(named)) for content, named in paths.items() if len(named) > 1}
+
+
+def _content(artifact: Artifact) -> str:
+    return artifact.sha256 or artifact.oid
+
+
+def _case(artifact: Artifact, twins: tuple[str, ...], facts: Facts, policy: Policy) -> _Case:
+    scoped = policy.for_artifact(artifact)
     conclusion = conclude(artifact.evidence)
-    answer = acceptance(conclusion.expression, policy.accepts) if conclusion.expression else Acceptance(False)
-    return Subject(
+    expression = conclusion.expression
+    answer = acceptance(expression, scoped.accepts) if expression else Acceptance(False)
+    subject = Subject(
         artifact=artifact,
         conclusion=conclusion,
         acceptable=answer.accepted,
-        refusals=tuple(Refusal(one, policy.rule_on(one) is Ruling.DENIED) for one in answer.refused),
-        conflict_is_decisive=_conflict_is_decisive(conclusion, policy),
-        accepted=policy.accepted_words,
+        reviewable=answer.accepted or bool(expression and acceptance(expression, scoped.may_accept).accepted),
+        refusals=tuple(_refusal(one, scoped) for one in answer.refused),
+        conflict_is_decisive=_conflict_is_decisive(conclusion, scoped),
+        accepted=scoped.accepted_words,
+        accepts=scoped.accepts,
         merge_request=facts.merge_request,
+        twins=tuple(path for path in twins if path != artifact.path),
+        approvals=facts.approvals,
+        growth=facts.growth,
     )
+    return _Case(subject, scoped)
+
+
+def _refusal(license_: License, policy: Policy) -> Refusal:
+    ruling = policy.rule_on(license_)
+    return Refusal(license_, denied=ruling is Ruling.DENIED, to_review=ruling is Ruling.TO_REVIEW)
 
 
 def _conflict_is_decisive(conclusion: LicenseConclusion, policy: Policy) -> bool:
     stated = {conclusion.expression, *(expression for _, expression in conclusion.conflicts)}
+    if len(stated) < 2:
+        return False
     return len({acceptance(expression, policy.accepts).accepted for expression in stated if expression}) > 1
 
 
-def _findings(check: Check, subjects: Sequence[Subject], facts: Facts, policy: Policy) -> Iterator[Finding]:
-    setting = policy.setting(check.id)
-    options = setting.options
-    subjects = [one for one in subjects if one.artifact.detection.confidence >= setting.speaks_from]
+def _found(check: Check, cases: Sequence[_Case], facts: Facts, policy: Policy) -> Iterator[_Found]:
     if check.on_artifact is not None:
         unread = {entry.path for entry in facts.not_examined}
-        for subject in subjects:
-            problem = check.on_artifact(subject, options)
+        for case in cases:
+            setting = case.policy.setting(check.id)
+            artifact = case.subject.artifact
+            if not setting.speaks or artifact.detection.confidence < setting.speaks_from:
+                continue
+            problem = check.on_artifact(case.subject, setting.options)
             if problem is not None:
-                artifact = subject.artifact
-                sure = artifact.detection.confidence >= policy.block_from
-                sure = sure and not (problem.by_absence and artifact.path in unread)
-                yield from _weighed(
-                    check.id, problem, artifact.path, policy, Severity.BLOCKING if sure else Severity.WARNING
-                )
+                sure = not (problem.by_absence and artifact.path in unread)
+                yield from _weighed(check.id, problem, artifact, case.policy, sure)
     if check.on_past is not None:
         for artifact in facts.past:
-            known = artifact.detection.confidence >= setting.speaks_from
-            if (
-                known
-                and not policy.ignores(artifact.path)
-                and (problem := check.on_past(artifact, options)) is not None
-            ):
-                sure = artifact.detection.confidence >= policy.block_from
-                yield from _weighed(
-                    check.id, problem, artifact.path, policy, Severity.BLOCKING if sure else Severity.WARNING
-                )
-    if check.on_change is not None and (problem := check.on_change(subjects, options)) is not None:
-        yield from _weighed(check.id, problem, None, policy, Severity.BLOCKING)
+            scoped = policy.for_artifact(artifact)
+            setting = scoped.setting(check.id)
+            if artifact.detection.confidence < setting.speaks_from or policy.ignores(artifact.path):
+                continue
+            if (problem := check.on_past(artifact, setting.options)) is not None:
+                yield from _weighed(check.id, problem, artifact, scoped, sure=True)
+    if check.on_change is not None:
+        subjects = [case.subject for case in cases if _has_a_say(check, case)]
+        if (problem := check.on_change(subjects, policy.setting(check.id).options)) is not None:
+            yield from _weighed(check.id, problem, None, policy, sure=True)
 
 
-def _weighed(rule: str, problem: Problem, path: str | None, policy: Policy, at_most: Severity) -> Iterator[Finding]:
+def _has_a_say(check: Check, case: _Case) -> bool:
+    setting = case.policy.setting(check.id)
+    return setting.speaks and case.subject.artifact.detection.confidence >= setting.speaks_from
+
+
+def _weighed(rule: str, problem: Problem, artifact: Artifact | None, policy: Policy, sure: bool) -> Iterator[_Found]:
     """The finding that a problem becomes by the policy; none where the policy switched it off."""
     weight = policy.setting(rule).weight_of(problem.case)
     if weight.severity is None:
         return
-    yield Finding(
+    sure = sure and (artifact is None or artifact.detection.confidence >= policy.block_from)
+    finding = Finding(
         rule=rule,
-        severity=min(weight.severity, at_most),
-        path=path,
+        severity=weight.severity if sure else min(weight.severity, Severity.WARNING),
+        path=artifact.path if artifact is not None else None,
         title=problem.title,
         why=problem.why,
         remedy=problem.remedy,
         citation=weight.citation,
         policy_line=weight.line,
+        policy_source=weight.source,
+        policy_url=weight.url,
     )
+    yield _Found(finding, artifact)
+
+
+def _waived(found: _Found, facts: Facts, policy: Policy) -> Waived | None:
+    """The finding under the exception that covers it today; None where none does."""
+    if found.artifact is None:
+        return None
+    for waiver in policy.waivers:
+        if waiver.covers(found.finding.rule, found.artifact, facts.today):
+            return Waived(found.finding, waiver.reason, waiver.until, waiver.source, waiver.line)
+    return None
 
 
 def _outcome(findings: Sequence[Finding], facts: Facts, policy: Policy) -> Outcome:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from bot.reports.words import counted, prose
+from bot.reports.words import address, counted, prose
 from rules.checks import all_checks
 from rules.findings import Citation, Finding, Severity
+from rules.packs import pack_names
 from rules.text import code
 
 COMMAND_LINES = 12
@@ -75,10 +76,29 @@ def _why(group: Sequence[Finding], told: set[str]) -> str:
     parts = [
         first.why if shared(finding.why for finding in group) else "",
         _source(first.citation, told) if first.citation else "",
-        f"Its severity is set in line {first.policy_line} of the policy." if first.policy_line else "",
-        f"Rule: `{first.rule}`.",
+        f"Rule: `{first.rule}`{_set_by(first)}.",
     ]
     return " ".join(part for part in parts if part)
+
+
+def _set_by(finding: Finding) -> str:
+    """Which line of which file says how much the rule weighs, as the end of a sentence."""
+    if finding.policy_source is None:
+        return ", at its own default severity"
+    name = finding.policy_source
+    if finding.policy_line is None:
+        return f", set by {prose(name)}"
+    if finding.policy_url is None:
+        return f", set in line {finding.policy_line} of {_file(name)}"
+    return (
+        f", set in [line {finding.policy_line}]({address(finding.policy_url)}#L{finding.policy_line}) of {_file(name)}"
+    )
+
+
+def _file(name: str) -> str:
+    """A pack is called one; anything else is a file."""
+    kind, _, pack = name.partition(" ")
+    return f"the pack `{pack}`" if kind == "pack" and pack in pack_names() else code(name)
 
 
 def _source(citation: Citation, told: set[str]) -> str:

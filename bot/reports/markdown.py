@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from bot.reports import artifacts, findings
+from bot.reports import artifacts, asides, findings
 from bot.reports.words import (
     address,
     counted,
@@ -39,6 +39,8 @@ class Context:
     file_url: Callable[[str, int | None], str] | None = None
     """Address of a file (path, line) at the head that was judged."""
     dashboard_url: str | None = None
+    help_url: str | None = None
+    """Where it is explained why a comment comes and how to turn it down."""
     limit: int = BODY_LIMIT
 
 
@@ -129,6 +131,7 @@ def _sections(judgement: Judgement, context: Context, room: _Room) -> Iterator[s
     yield f"## Weighbridge: {title}"
     yield _opening(judgement)
     yield from findings.sections(judgement.findings, observed=judgement.observed, listed=room.per_group)
+    yield from asides.sections(judgement)
     weights = judgement.facts.artifacts
     if weights:
         yield "### Weights in this change"
@@ -204,6 +207,8 @@ def _footer(judgement: Judgement, context: Context) -> str:
         )
     if request and judgement.findings:
         lines.append("Each push is judged anew, and this comment follows.")
+    if context.help_url:
+        lines.append(f"[Why do I see this, and how do I turn it down?]({context.help_url})")
     if context.dashboard_url:
         lines.append(f"[This {subject(judgement)} on the dashboard]({context.dashboard_url}).")
     return " ".join(lines)

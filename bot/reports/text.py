@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.padding import Padding
 from rich.text import Text
 
+from bot.reports import asides
 from bot.reports.findings import files, groups, shared, title
 from bot.reports.words import (
     counted,
@@ -44,6 +45,7 @@ def render(judgement: Judgement, console: Console) -> None:
         console.print(Text(f"{told_by_name(unopened)}."))
     for group in groups(judgement.findings):
         _section(group, console)
+    _aside(judgement, console)
     _weights(judgement, console)
     if judgement.facts.not_examined:
         console.print()
@@ -71,6 +73,17 @@ def _section(group: Sequence[Finding], console: Console) -> None:
         _indented(f"- {step}", console)
     for command in first.remedy.commands:
         console.print(Padding(Text(f"$ {command}", style="green"), (0, 0, 0, 4), expand=False))
+
+
+def _aside(judgement: Judgement, console: Console) -> None:
+    """What stands beside the findings, as the comment has it, without its marks of Markdown."""
+    for section in asides.sections(judgement):
+        console.print()
+        for line in section.splitlines():
+            if line.startswith("### "):
+                console.print(Text(line.removeprefix("### "), "bold"))
+            elif line:
+                _indented(line, console)
 
 
 def _indented(text: str, console: Console, style: str = "", indent: int = 2) -> None:

@@ -168,7 +168,9 @@ def policy(origin: PolicyOrigin, place: str | None = None) -> str:
         name = f"[{code(origin.name)}]({address(origin.url)})" if origin.url else code(origin.name)
         where = f" on {code(place)}" if place and origin.commit else ""
         at = f" at commit `{origin.commit[:12]}`" if origin.commit else ""
-        judged = f"Judged by {name}{where}{at}, built on the pack {_pack(origin.pack)}."
+        files = [code(file) for file in origin.stack if not file.startswith("pack ")]
+        built = enumeration([*files, f"the pack {_pack(origin.pack)}"])
+        judged = f"Judged by {name}{where}{at}, built on {built}."
     return " ".join([judged, *(prose(remark) for remark in origin.remarks)])
 
 

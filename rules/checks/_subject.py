@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 
-from rules.facts import Artifact, ChangeStatus, MergeRequest
+from rules.facts import Approval, Artifact, ChangeStatus, Growth, MergeRequest
 from rules.findings import Remedy
 from rules.licenses import License, LicenseConclusion
 
@@ -29,6 +30,8 @@ class Refusal:
     license: License
     denied: bool
     """True where the policy denies it by name, category or view; False where nothing in the policy accepts it."""
+    to_review: bool = False
+    """True where the policy leaves it to a person."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +49,16 @@ class Subject:
     conflict_is_decisive: bool = False
     """True where the policy would accept one of several conflicting statements and not another."""
     merge_request: MergeRequest | None = None
+    reviewable: bool = False
+    """True where the policy would accept the licence that was concluded, if a person agrees."""
+    accepts: Callable[[License], bool] = field(default=lambda _: False, compare=False)
+    """Whether the policy accepts a licence for this artifact."""
+    twins: tuple[str, ...] = ()
+    """Paths of the other artifacts of the change that hold the same bytes, in order."""
+    approvals: tuple[Approval, ...] | None = None
+    """Who approved the merge request; None where that is not known."""
+    growth: Growth | None = None
+    """What merged merge requests brought lately; None where nobody has counted."""
 
     @property
     def standing(self) -> Standing:

@@ -9,9 +9,9 @@ one side of an `OR` is enough and all sides of an `AND` are needed.
 The licence decides whether weights can be included at all. Words such as "open" on a model's page decide
 nothing: many model licences restrict the use, the users or the sharing of changed copies.
 
-The rule tells two cases apart, which a policy may weigh differently: `refused`, where the policy denies the
-licence or an organisation whose view was asked found it not free, and `not-evaluated`, where nobody whose view
-was asked has ruled on it.
+The rule tells three cases apart, which a policy may weigh differently: `refused`, where the policy denies the
+licence or an organisation whose view was asked found it not free; `not-evaluated`, where nobody whose view
+was asked has ruled on it; and `to-review`, where the policy lists the licence for a person to decide.
 
 ## Example
 `models/chat.gguf` says in its metadata that its licence is `llama3.1`. The pack `guix` accepts free licences
@@ -33,6 +33,7 @@ from collections.abc import Sequence
 
 from rules.checks import Problem, Refusal, RuleOptions, Standing, Subject
 from rules.checks._words import license_kind, names, place, statement, unevaluated
+from rules.facts import LicenseEvidence
 from rules.findings import Remedy, Severity
 from rules.licenses import View
 from rules.text import code, enumeration
@@ -41,9 +42,11 @@ SEVERITY = Severity.BLOCKING
 
 REFUSED = "refused"
 NOT_EVALUATED = "not-evaluated"
+TO_REVIEW = "to-review"
 CASES = {
     REFUSED: "The policy denies the licence, or an organisation whose view was asked found it not free.",
     NOT_EVALUATED: "Nobody whose view was asked has ruled on the licence, and the policy does not name it.",
+    TO_REVIEW: "The policy leaves the licence to a person.",
 }
 
 _SHOWN = 8
@@ -60,6 +63,8 @@ def check_artifact(subject: Subject, _options: RuleOptions) -> Problem | None:
     open_question = bool(refused) and all(
         not refusal.denied and unevaluated(refusal.license) for refusal in subject.refusals
     )
+    if subject.reviewable:
+        return _for_a_person(subject, source)
     sentences = [f"{statement(source)} is stated in {place(source)}."]
     sentences += [_reason(refusal) for refusal in subject.refusals]
     return Problem(
@@ -67,6 +72,22 @@ def check_artifact(subject: Subject, _options: RuleOptions) -> Problem | None:
         why=" ".join(sentences),
         remedy=Remedy(steps=_steps(subject.refusals, open_question, subject.accepted)),
         case=NOT_EVALUATED if open_question else REFUSED,
+    )
+
+
+def _for_a_person(subject: Subject, source: LicenseEvidence) -> Problem:
+    asked = tuple(refusal.license for refusal in subject.refusals if refusal.to_review)
+    sentences = [f"{statement(source)} is stated in {place(source)}; the policy neither accepts nor denies it."]
+    sentences += [f"Its conditions: {license_.conditions.rstrip('.')}." for license_ in asked if license_.conditions]
+    step = (
+        "Ask a maintainer to look at these weights and their licence. Who agrees can write that down in the policy: "
+        "as a waiver with a reason, or by accepting the licence for all weights."
+    )
+    return Problem(
+        title=f"A person decides about the licence here: {names(asked)}",
+        why=" ".join(sentences),
+        remedy=Remedy(steps=(step,)),
+        case=TO_REVIEW,
     )
 
 

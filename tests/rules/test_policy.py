@@ -10,6 +10,7 @@ from rules.checks import all_checks
 from rules.facts import Artifact, Confidence, Facts, LoadingSafety, LoadingVerdict, NotExamined
 from rules.findings import Finding, Judgement, Outcome, Severity
 from rules.licenses import find_license
+from rules.packs import read_pack
 from rules.policy import Policy, load_policy, pack_names, pack_policy
 from rules.policy_licenses import Ruling
 from rules.runner import judge
@@ -106,8 +107,15 @@ def test_a_finding_names_the_line_of_the_policy_that_set_its_severity(
     missing = finding_of("license-missing", bare, policy=policy)
     in_git = finding_of("not-in-lfs", bare, policy=policy)
     assert missing is not None and in_git is not None
-    assert missing.policy_line == 3
-    assert in_git.policy_line is None
+    assert (missing.policy_source, missing.policy_line, missing.policy_url) == (
+        ".weighbridge.yml",
+        3,
+        "https://forge/p",
+    )
+    assert in_git.policy_source == "pack guix"
+    rule = in_git.policy_line
+    assert rule is not None
+    assert read_pack("guix").decode().splitlines()[rule - 1].strip() == "severity: warning"
 
 
 def test_a_severity_of_the_repositorys_own_is_not_blamed_on_the_guideline(

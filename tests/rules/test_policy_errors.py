@@ -64,7 +64,8 @@ def test_a_mistyped_key_of_a_rule_names_the_keys_of_rules() -> None:
     (problem,) = _problems("version: 1\nrules:\n  license-missing:\n    severty: info\n")
     assert (problem.line, problem.key) == (4, "rules.license-missing.severty")
     assert problem.message == (
-        "`severty` is no known key. Did you mean `severity`? Allowed: cases, citation, confidence, options, severity."
+        "`severty` is no known key. Did you mean `severity`? "
+        "Allowed: cases, citation, confidence, criterion, options, severity."
     )
 
 
