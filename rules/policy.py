@@ -19,7 +19,7 @@ from rules.globs import matches
 from rules.licenses import License
 from rules.packs import pack_names
 from rules.policy_errors import Key, PolicyError, PolicyProblem, line_of
-from rules.policy_file import Mode, PackEntry, PolicyFile, ScopeEntry, TestEntry, confidence_named, severity_named
+from rules.policy_file import ExampleEntry, Mode, PackEntry, PolicyFile, ScopeEntry, confidence_named, severity_named
 from rules.policy_layers import DEFAULT_PACK, POLICY_LIMIT, Files, Layer, cited, pack_layers, read_layer, stack
 from rules.policy_licenses import LicenseLists, Ruling, rule_on
 from rules.policy_locks import unlocked
@@ -151,7 +151,7 @@ class Policy:
         return tuple(dict.fromkeys(word for lists in self.licenses for word in lists.accept.words))
 
     @property
-    def tests(self) -> tuple[TestEntry, ...]:
+    def tests(self) -> tuple[ExampleEntry, ...]:
         """The examples that the nearest file carries."""
         return self.layers[0].file.tests
 

@@ -73,8 +73,10 @@ def _as_list(value: object) -> object:
     return [value] if isinstance(value, str) else value
 
 
-_WrittenSeverity: TypeAlias = Annotated[SeverityWord, BeforeValidator(_yaml_off)]
-_Words: TypeAlias = Annotated[tuple[str, ...], BeforeValidator(_as_list)]
+_WrittenSeverity: TypeAlias = Annotated[
+    SeverityWord, BeforeValidator(_yaml_off, json_schema_input_type=SeverityWord | Literal[False])
+]
+_Words: TypeAlias = Annotated[tuple[str, ...], BeforeValidator(_as_list, json_schema_input_type=str | tuple[str, ...])]
 _Address: TypeAlias = Annotated[str, Field(pattern=r"^https://[^\s<>\"`)]{1,500}$")]
 
 
@@ -125,7 +127,13 @@ class LicensesEntry(_Strict):
     """Whether what this file leaves open is decided by the pack."""
 
 
-_WrittenRules: TypeAlias = Mapping[str, Annotated[RuleEntry, BeforeValidator(_short_form)]]
+_WrittenRules: TypeAlias = Mapping[
+    str,
+    Annotated[
+        RuleEntry,
+        BeforeValidator(_short_form, json_schema_input_type=SeverityWord | Literal[False] | RuleEntry),
+    ],
+]
 
 
 class ScopeEntry(_Strict):
@@ -136,9 +144,15 @@ class ScopeEntry(_Strict):
     """Globs, one of which the path must fit."""
     except_paths: _Words = Field(default=(), alias="except")
     """Globs, none of which the path may fit."""
-    confidence: Annotated[tuple[ConfidenceWord, ...], BeforeValidator(_as_list)] = ()
+    confidence: Annotated[
+        tuple[ConfidenceWord, ...],
+        BeforeValidator(_as_list, json_schema_input_type=ConfidenceWord | tuple[ConfidenceWord, ...]),
+    ] = ()
     """Confidences of the detection that it is for."""
-    status: Annotated[tuple[ChangeStatus, ...], BeforeValidator(_as_list)] = ()
+    status: Annotated[
+        tuple[ChangeStatus, ...],
+        BeforeValidator(_as_list, json_schema_input_type=ChangeStatus | tuple[ChangeStatus, ...]),
+    ] = ()
     licenses: LicensesEntry = LicensesEntry()
     rules: _WrittenRules = {}
 
@@ -162,16 +176,16 @@ class WaiverEntry(_Strict):
 
 
 class ExpectationEntry(_Strict):
-    """What a policy's test expects."""
+    """What an example expects."""
 
     outcome: OutcomeWord | None = None
-    findings: Mapping[str, SeverityWord] | None = None
+    findings: Mapping[str, _WrittenSeverity] | None = None
     """By rule: exactly these and no others."""
-    includes: Mapping[str, SeverityWord] = {}
+    includes: Mapping[str, _WrittenSeverity] = {}
     """By rule: at least these; `off` for a rule that must keep silent."""
 
 
-class TestEntry(_Strict):
+class ExampleEntry(_Strict):
     """An example that the policy must judge as it says, so that a guideline is tested like code."""
 
     name: str = Field(min_length=1, max_length=200)
@@ -203,7 +217,7 @@ class PolicyFile(_Strict):
     `*` for all of them."""
     open: _Words = ()
     """In an organisation's file: keys that repositories may set though `locked` covers them."""
-    tests: tuple[TestEntry, ...] = ()
+    tests: tuple[ExampleEntry, ...] = ()
 
 
 class PackEntry(_Strict):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BeforeValidator
 
@@ -40,8 +40,8 @@ def parse_limit(written: object) -> int | None:
         raise ValueError(f"{error}, or 'off' for no limit") from error
 
 
-Size = Annotated[int, BeforeValidator(parse_size)]
+Size = Annotated[int, BeforeValidator(parse_size, json_schema_input_type=int | str)]
 """Bytes."""
 
-Limit = Annotated[int | None, BeforeValidator(parse_limit)]
+Limit = Annotated[int | None, BeforeValidator(parse_limit, json_schema_input_type=int | str | Literal[False] | None)]
 """Bytes, None where there is no limit."""
