@@ -24,9 +24,10 @@ model hub, fetched by a URL with a fixed version and a sha256.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from rules.checks import Problem, RuleOptions, Subject
+from rules.checks._brought import brought, total
 from rules.checks._hosting import OUTSIDE, SQUASH
 from rules.facts import Part
 from rules.findings import Remedy, Severity
@@ -62,21 +63,19 @@ class Options(RuleOptions):
 
 def check_change(subjects: Sequence[Subject], options: Options) -> Problem | None:
     """A problem where a sum passes its limit; git before LFS where both do."""
-    brought = [part for subject in subjects if subject.brings_bytes for part in subject.artifact.files]
-    in_git = _distinct(part for part in brought if part.pointer is None)
-    in_store = _distinct(part for part in brought if part.pointer is not None)
-    if options.git is not None and _total(in_git) > options.git:
+    files = brought(subjects)
+    if options.git is not None and total(files.in_git) > options.git:
         return Problem(
-            title=_title(in_git, "git", options.git),
-            why=f"Every clone will download them from now on, even after they were deleted. {_largest(in_git)}",
+            title=_title(files.in_git, "git", options.git),
+            why=f"Every clone will download them from now on, even after they were deleted. {_largest(files.in_git)}",
             remedy=Remedy(steps=(_LEAVE_OUT, OUTSIDE, SQUASH)),
             case=GIT,
         )
-    if options.lfs is not None and _total(in_store) > options.lfs:
+    if options.lfs is not None and total(files.in_store) > options.lfs:
         why = "Each checkout fetches them and uses up the storage and transfer that this repository is granted."
         return Problem(
-            title=_title(in_store, "large file storage", options.lfs),
-            why=f"{why} {_largest(in_store)}",
+            title=_title(files.in_store, "large file storage", options.lfs),
+            why=f"{why} {_largest(files.in_store)}",
             remedy=Remedy(steps=(_LEAVE_OUT, OUTSIDE)),
             case=LFS,
         )
@@ -84,20 +83,10 @@ def check_change(subjects: Sequence[Subject], options: Options) -> Problem | Non
 
 
 def _title(files: Sequence[Part], store: str, limit: int) -> str:
-    total = size(_total(files))
-    return f"All weights together bring {total} into {store}; the limit for one change is {size(limit)}"
+    return f"All weights together bring {size(total(files))} into {store}; the limit for one change is {size(limit)}"
 
 
 def _largest(files: Sequence[Part]) -> str:
     largest = sorted(files, key=lambda part: (-part.size, part.path))[:_NAMED]
     lead = "They are" if len(files) <= _NAMED else "The largest are"
     return f"{lead} {enumeration([f'{code(part.path)} ({size(part.size)})' for part in largest])}."
-
-
-def _distinct(files: Iterable[Part]) -> Sequence[Part]:
-    """One of each content; what a DVC file lists has no object in git and counts by its path."""
-    return tuple({part.oid or part.path: part for part in files}.values())
-
-
-def _total(files: Sequence[Part]) -> int:
-    return sum(part.size for part in files)

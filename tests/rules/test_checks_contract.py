@@ -45,8 +45,11 @@ def check_change(subjects, options):
 
 RULES = [
     "artifact-too-large",
+    "checksum-missing",
+    "duplicate-artifact",
     "executes-code-on-load",
     "format-mismatch",
+    "known-bad-artifact",
     "license-conflict",
     "license-missing",
     "license-not-accepted",
@@ -54,6 +57,8 @@ RULES = [
     "license-unrecognised",
     "merge-request-too-large",
     "not-in-lfs",
+    "repository-growth",
+    "review-missing",
 ]
 
 

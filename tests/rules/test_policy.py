@@ -53,14 +53,18 @@ def test_every_rule_has_a_citation_for_every_case_in_the_pack_guix(guix: Policy)
         assert all(weight.citation is not None for weight in guix.setting(rule).weights.values())
 
 
-def test_in_the_pack_guix_only_licences_dangerous_loading_and_other_content_block(guix: Policy) -> None:
+def test_in_the_pack_guix_only_licences_danger_and_other_content_block(guix: Policy) -> None:
     blocking = {
         (rule, case)
         for rule in all_checks()
         for case, weight in guix.setting(rule).weights.items()
         if weight.severity is Severity.BLOCKING and not rule.startswith("license-")
     }
-    assert blocking == {("executes-code-on-load", "dangerous"), ("pointer-broken", "disagrees")}
+    assert blocking == {
+        ("executes-code-on-load", "dangerous"),
+        ("known-bad-artifact", None),
+        ("pointer-broken", "disagrees"),
+    }
     citation = guix.setting("executes-code-on-load").weight_of("dangerous").citation
     assert citation is not None
     assert citation.title.startswith("An addition of Weighbridge")

@@ -177,6 +177,8 @@ def test_weights_that_are_only_possible_are_questioned_and_never_block(
 def test_ten_thousand_artifacts_are_judged_in_seconds(
     judged: Callable[..., Judgement], artifact: Callable[..., Artifact]
 ) -> None:
-    one = artifact(evidence=())
-    many = [dataclasses.replace(one, path=f"models/{number}.safetensors") for number in range(10_000)]
+    one = artifact(evidence=(), size=1)
+    many = [
+        dataclasses.replace(one, path=f"models/{number}.safetensors", oid=f"{number:040x}") for number in range(10_000)
+    ]
     assert len(judged(*many).findings) == 10_000
