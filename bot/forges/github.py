@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import logging
 import threading
 from collections.abc import Sequence
 from urllib.parse import quote, urlsplit
@@ -14,13 +15,16 @@ from github.PullRequest import PullRequest
 from github.Repository import Repository
 
 from bot.forges.github_client import AppAccess, Session, TokenAccess, in_our_words
+from bot.forges.github_reviews import approvals
 from bot.forges.github_tree import GitHubTree
 from bot.forges.github_verdict import set_check_run, set_status
 from bot.forges.past import COMMITS_LIMIT, brought_and_gone
 from bot.forges.patches import added_content, may_be_pointer
-from bot.forges.protocol import Capabilities, Comment, ForgeError, NotFoundError, Verdict
+from bot.forges.protocol import Capabilities, Comment, ForgeError, NotFoundError, RefusedError, Verdict
 from bot.scanner.tree import Change, Changes, Entry, EntryKind, Tree
-from rules.facts import ChangeStatus, MergeRequest
+from rules.facts import Approval, ChangeStatus, MergeRequest
+
+log = logging.getLogger("weighbridge.github")
 
 FILES_LIMIT = 3_000
 """Changed files that GitHub lists at most ("List pull requests files")."""
@@ -112,6 +116,15 @@ class GitHubForge:
             )
             return Changes(found, complete=False, remark=remark)
         return Changes(found)
+
+    def approvals(self, merge_request: MergeRequest, teams: Sequence[str] = ()) -> Sequence[Approval] | None:
+        """Who approves it now: a hundred reviews a call, and a call for each person and team. Raises ForgeError."""
+        try:
+            with in_our_words(f"reading the reviews of pull request {merge_request.number}"):
+                return approvals(self._pull(merge_request), merge_request.head, teams)
+        except (NotFoundError, RefusedError) as error:
+            log.warning("%s: %s", merge_request.key, error)
+            return None
 
     def read_file(self, merge_request: MergeRequest, commit: str, path: str, limit: int) -> bytes | None:
         """A small file of the target repository. Raises ForgeError."""

@@ -21,6 +21,8 @@ SECONDARY_WAIT = 60.0
 """Seconds to wait on a secondary limit that names no time (GitHub, "Best practices for using the REST API")."""
 PERMISSIONS = {"contents": "read", "pull_requests": "write", "checks": "write", "metadata": "read"}
 """What an installation token is asked for: no more than the bot uses."""
+OPTIONAL_PERMISSIONS = {"members": "read"}
+"""What is asked for where the installation grants it: to see who is in a team whose review a policy requires."""
 _PAGE = 100
 
 
@@ -75,6 +77,7 @@ class AppAccess:
         )
         self._lock = threading.Lock()
         self._installations: dict[str, int] = {}
+        self._asked: dict[int, dict[str, str]] = {}
         self._sessions: dict[int, Session] = {}
 
     def session_for(self, repository: str) -> Session:
@@ -83,10 +86,13 @@ class AppAccess:
             number = self._installations.get(repository)
             if number is None:
                 owner, _, name = repository.partition("/")
-                number = self._integration.get_repo_installation(owner, name).id
+                installation = self._integration.get_repo_installation(owner, name)
+                number = installation.id
                 self._installations[repository] = number
+                granted = OPTIONAL_PERMISSIONS.keys() & (installation.permissions or {}).keys()
+                self._asked[number] = PERMISSIONS | {kind: OPTIONAL_PERMISSIONS[kind] for kind in sorted(granted)}
             if number not in self._sessions:
-                auth = self._auth.get_installation_auth(number, PERMISSIONS)
+                auth = self._auth.get_installation_auth(number, self._asked[number])
                 self._sessions[number] = Session(_client(self._api_url, auth), auth)
             return self._sessions[number]
 

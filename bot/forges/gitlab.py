@@ -11,15 +11,16 @@ from urllib.parse import quote, urlsplit
 
 import requests
 
+from bot.forges.gitlab_approvals import approvals
 from bot.forges.gitlab_client import GitLabClient
 from bot.forges.gitlab_tree import KINDS, GitLabTree
 from bot.forges.http import HttpReader
 from bot.forges.past import COMMITS_LIMIT, brought_and_gone
 from bot.forges.patches import added_content, may_be_pointer
-from bot.forges.protocol import Capabilities, Comment, ForgeError, NotFoundError, Verdict, VerdictState
+from bot.forges.protocol import Capabilities, Comment, ForgeError, NotFoundError, RefusedError, Verdict, VerdictState
 from bot.scanner.readers import UnreadableError
 from bot.scanner.tree import Change, Changes, Entry, EntryKind, Tree
-from rules.facts import ChangeStatus, MergeRequest
+from rules.facts import Approval, ChangeStatus, MergeRequest
 
 log = logging.getLogger("weighbridge.gitlab")
 
@@ -126,6 +127,14 @@ class GitLabForge:
             remark = f"{COMMITS_LIMIT} of the {len(listed):,} commits were looked at; what others brought is not known."
             return Changes(sized, complete=False, remark=remark)
         return Changes(sized)
+
+    def approvals(self, merge_request: MergeRequest, teams: Sequence[str] = ()) -> Sequence[Approval] | None:
+        """Who approves it now: two or three calls, and one for each person and group. Raises ForgeError."""
+        try:
+            return approvals(self._client, _address(merge_request), merge_request.head, teams)
+        except (NotFoundError, RefusedError) as error:
+            log.warning("%s: %s", merge_request.key, error)
+            return None
 
     def read_file(self, merge_request: MergeRequest, commit: str, path: str, limit: int) -> bytes | None:
         """A small file of the target project. Raises ForgeError."""

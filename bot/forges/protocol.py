@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from bot.scanner.tree import Changes, Tree
-from rules.facts import MergeRequest
+from rules.facts import Approval, MergeRequest
 
 
 class ForgeError(Exception):
@@ -105,6 +105,14 @@ class Forge(Protocol):
         """What single commits of it bring and `changes`, its net difference, do not show. Raises ForgeError.
 
         `complete` is False where not every commit was looked at.
+        """
+        ...
+
+    def approvals(self, merge_request: MergeRequest, teams: Sequence[str] = ()) -> Sequence[Approval] | None:
+        """Who approves it now; None where our credentials may not read that. Raises ForgeError.
+
+        An approval carries those of `teams` (`org/team`, a group's full path) that the person is known to be in:
+        a call for each, so only those are asked for that matter.
         """
         ...
 

@@ -12,11 +12,15 @@ from bot.intake.payloads import lookup, required
 _REVIEWED = frozenset({"opened", "reopened", "synchronize", "ready_for_review"})
 """Actions after which the content or the standing of a pull request is new."""
 
+_REVIEW_ACTIONS = frozenset({"submitted", "dismissed"})
+
 
 def parse(event: str, payload: Mapping[str, Any]) -> Event:
     """What a delivery of this event asks for. Raises MalformedError."""
     if event == "ping":
         return Ignored("GitHub asks whether anybody is here")
+    if event == "pull_request_review":
+        return _reviewed(payload)
     if event != "pull_request":
         return Ignored(f"the event {event[:60]!r} is none we act on")
     action = required(payload, "action", str)
@@ -25,6 +29,19 @@ def parse(event: str, payload: Mapping[str, Any]) -> Event:
             return Ignored("only the text of the pull request was edited")
     elif action not in _REVIEWED:
         return Ignored(f"the action {action[:60]!r} changes nothing that is judged")
+    return _requested(payload, f"pull_request.{action}")
+
+
+def _reviewed(payload: Mapping[str, Any]) -> Event:
+    """A person's review. One that only comments leaves who approves as it was."""
+    action = required(payload, "action", str)
+    state = (lookup(payload, "review.state", str) or "").lower()
+    if action not in _REVIEW_ACTIONS or state == "commented":
+        return Ignored("the review neither approves nor takes an approval back")
+    return _requested(payload, f"pull_request_review.{action}")
+
+
+def _requested(payload: Mapping[str, Any], cause: str) -> ReviewRequested:
     return ReviewRequested(
         forge="github",
         host=urlsplit(required(payload, "repository.html_url", str)).hostname or "",
@@ -32,5 +49,5 @@ def parse(event: str, payload: Mapping[str, Any]) -> Event:
         repository=required(payload, "repository.full_name", str),
         number=required(payload, "pull_request.number", int),
         head=lookup(payload, "pull_request.head.sha", str),
-        cause=f"pull_request.{action}",
+        cause=cause,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.forges.protocol import Forge, ForgeError, UnavailableError
 from bot.intake.events import ReviewRequested
@@ -11,11 +11,13 @@ from bot.review.policies import policy_for
 from bot.review.publish import publish
 from bot.review.verdicts import could_not_evaluate
 from bot.scanner.scan import collect
-from rules.facts import MergeRequest
+from rules.checks.review_missing import Options as ReviewOptions
+from rules.facts import Facts, MergeRequest
 from rules.findings import Judgement, Outcome
 from rules.policy import POLICY_PATH, Policy
 from rules.runner import judge
 
+_REVIEWS = "review-missing"
 ATTEMPTS = 3
 """How often a review starts over because somebody pushed meanwhile. Each push also sends an event of its own."""
 
@@ -102,7 +104,16 @@ class Reviewer:
             merge_request=merge_request,
             ignores=policy.ignores,
         )
-        return judge(facts, policy)
+        return judge(self._with_approvals(facts, merge_request, policy), policy)
+
+    def _with_approvals(self, facts: Facts, merge_request: MergeRequest, policy: Policy) -> Facts:
+        """The facts with who has approved, asked for only where the policy wants to know it of these weights."""
+        if not facts.artifacts or not policy.speaks(_REVIEWS):
+            return facts
+        options = policy.setting(_REVIEWS).options
+        teams = options.teams if isinstance(options, ReviewOptions) else ()
+        approvals = self._forge.approvals(merge_request, teams)
+        return replace(facts, approvals=None if approvals is None else tuple(approvals))
 
     def _refused(self, request: ReviewRequested, reason: str) -> ReviewOutcome:
         try:

@@ -29,6 +29,8 @@ class Accounts(Ground):
         self.tokens: dict[str, Token] = {}
         self.apps: dict[int, App] = {}
         self.installations: dict[int, Installation] = {}
+        self.teams: dict[str, set[str]] = {}
+        """Logins of the members of a team (GitHub: `org/slug`) or group (GitLab: its full path)."""
 
     @locked
     def create_user(self, login: str, *, name: str | None = None, kind: str = "User") -> Account:
@@ -53,6 +55,11 @@ class Accounts(Ground):
         bot = self.create_user(f"{slug}[bot]", name=slug, kind="Bot")
         bot.app_id = app.id
         return app
+
+    @locked
+    def create_team(self, path: str, *members: str) -> None:
+        """Add a team or group with these accounts, or add them to the one of this path."""
+        self.teams.setdefault(path, set()).update(self.account(login).login for login in members)
 
     def account(self, login: str) -> Account:
         """The account of a login. Raises WorldError."""

@@ -90,7 +90,29 @@ class Conversation:
             world = self._world
             review = Review(world.next_id(), merge_request.id, author, body, state, commit_sha, world.now())
             self.reviews[review.id] = review
+            self._tell_review(review, "submitted", author)
             return review
+
+    def dismiss(self, review: Review, actor: str) -> None:
+        """Take the effect from a review, as people with write access can on GitHub."""
+        with self._world.lock:
+            review.state = "DISMISSED"
+            self._tell_review(review, "dismissed", actor)
+
+    def note_down(self, merge_request: MergeRequest, body: str, author: str) -> None:
+        """What the forge itself writes into the conversation about something that an account did."""
+        with self._world.lock:
+            note = Note(
+                id=self._world.next_id(),
+                merge_request_id=merge_request.id,
+                author=author,
+                body=body,
+                created_at=self._world.now(),
+                updated_at=self._world.now(),
+                discussion_id=secrets.token_hex(20),
+                system=True,
+            )
+            self.notes[note.id] = note
 
     def react(self, note: Note | MergeRequest, login: str, content: str) -> tuple[Reaction, bool]:
         """Put an emoji on a note (or, on GitLab, a merge request); False where this account's was there already."""
@@ -124,6 +146,12 @@ class Conversation:
         """The reviews of a merge request, oldest first."""
         with self._world.lock:
             return [review for review in self.reviews.values() if review.merge_request_id == merge_request.id]
+
+    def _tell_review(self, review: Review, action: str, actor: str) -> None:
+        merge_request = self._world.merge_requests[review.merge_request_id]
+        repository = self._world.repository(merge_request.repository_id)
+        if repository.forge is Forge.GITHUB:
+            self._world.emit(Event("review", action, repository, actor, merge_request, review=review))
 
     def _tell(self, note: Note, action: str, actor: str, previous_body: str | None = None) -> None:
         merge_request = self._world.merge_requests[note.merge_request_id]

@@ -49,8 +49,9 @@ class Ground:
             return self._last_id
 
     def now(self) -> datetime:
-        """The time, in whole seconds as both forges show it."""
-        return datetime.now(UTC).replace(microsecond=0)
+        """The time in whole milliseconds, as GitLab shows it; GitHub cuts them off."""
+        now = datetime.now(UTC)
+        return now.replace(microsecond=now.microsecond // 1000 * 1000)
 
     def subscribe(self, listener: Callable[[Event], None]) -> None:
         """Call a listener with every event from now on, in the thread that caused it and under the lock."""

@@ -63,6 +63,8 @@ class GitLabLimits:
     """Notes of one merge request (the same page)."""
     blob_range: bool = False
     """Whether raw files answer 206 to Range; undocumented, so both must work."""
+    tells_approval_time: bool = True
+    """Whether an approval has its `approved_at`, which older versions do not tell."""
 
 
 @dataclass

@@ -222,6 +222,8 @@ class Note:
     line: int | None = None
     """Line in the new file, None for a comment on the whole file."""
     side: str = "RIGHT"
+    system: bool = False
+    """True for what GitLab itself notes down, such as an approval."""
     review_id: int | None = None
     resolvable: bool = False
     resolved_by: str | None = None
@@ -291,16 +293,17 @@ class Event:
     """Something that happened, before a forge words it as a webhook."""
 
     kind: str
-    """merge_request, note, push or ping."""
+    """merge_request, note, review, push or ping."""
     action: str
-    """Of a merge request: opened, pushed, edited, closed, reopened, merged, ready, drafted.
+    """Of a merge request: opened, pushed, edited, closed, reopened, merged, ready, drafted, approved, unapproved.
 
-    Of a note: created, edited, deleted.
+    Of a note: created, edited, deleted. Of a review: submitted, dismissed.
     """
     repository: Repository
     actor: str
     merge_request: MergeRequest | None = None
     note: Note | None = None
+    review: Review | None = None
     hook: Hook | None = None
     """The only hook to be told, None for all of the repository's."""
     ref: str | None = None

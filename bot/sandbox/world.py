@@ -32,7 +32,18 @@ from bot.sandbox.git import Content
 from bot.sandbox.ground import WorldError, locked
 from bot.sandbox.limits import Limits
 from bot.sandbox.misbehaviour import Kind, Misbehaviour, Rule
-from bot.sandbox.model import Event, Hook, Installation, MergeRequest, Note, Repository, State, Version
+from bot.sandbox.model import (
+    Event,
+    Forge,
+    Hook,
+    Installation,
+    MergeRequest,
+    Note,
+    Repository,
+    Review,
+    State,
+    Version,
+)
 from bot.sandbox.repositories import Repositories
 from bot.sandbox.verdicts import Verdicts
 from bot.sandbox.webhooks import Webhooks
@@ -215,6 +226,30 @@ class World(Repositories):
         merge_request.state = State.MERGED
         merge_request.merged_at = merge_request.closed_at = self.now()
         self._changed(merge_request, "merged", actor)
+
+    @locked
+    def approve(self, merge_request: MergeRequest, login: str) -> Review:
+        """Approve it as it is now."""
+        target = self.repository(merge_request.repository_id)
+        review = self.conversation.review(merge_request, self.account(login).login, "APPROVED", "", merge_request.head)
+        if target.forge is Forge.GITLAB:
+            self.conversation.note_down(merge_request, "approved this merge request", login)
+            self._changed(merge_request, "approved", login)
+        return review
+
+    @locked
+    def unapprove(self, merge_request: MergeRequest, login: str) -> None:
+        """Take an approval back: GitLab forgets it, GitHub keeps the review as dismissed."""
+        target = self.repository(merge_request.repository_id)
+        for review in self.conversation.reviews_of(merge_request):
+            if (review.author, review.state) != (login, "APPROVED"):
+                continue
+            if target.forge is Forge.GITHUB:
+                self.conversation.dismiss(review, login)
+            else:
+                del self.conversation.reviews[review.id]
+                self.conversation.note_down(merge_request, "unapproved this merge request", login)
+                self._changed(merge_request, "unapproved", login)
 
     def comment(self, merge_request: MergeRequest, body: str, author: str) -> Note:
         """Say something on a merge request."""

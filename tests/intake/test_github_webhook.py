@@ -95,6 +95,23 @@ def test_only_what_changes_the_judgement_asks_for_a_review(
     assert len(store.undispatched(10)) == asks
 
 
+@pytest.mark.parametrize(
+    ("action", "state", "asks"),
+    [
+        ("submitted", "approved", True),
+        ("submitted", "changes_requested", True),
+        ("submitted", "commented", False),
+        ("dismissed", "dismissed", True),
+        ("edited", "approved", False),
+    ],
+)
+def test_an_approval_and_one_that_is_taken_back_ask_for_a_review(
+    post: Any, store: Store, github_payload: MakePayload, action: str, state: str, asks: bool
+) -> None:
+    post.github(github_payload(action, review={"state": state}), event="pull_request_review")
+    assert [kept.event for kept in store.undispatched(10)] == [f"pull_request_review.{action}"] * asks
+
+
 def test_a_retarget_asks_for_a_review(post: Any, store: Store, github_payload: MakePayload) -> None:
     post.github(github_payload("edited", changes={"base": {"ref": {"from": "main"}, "sha": {"from": "c" * 40}}}))
     assert len(store.undispatched(10)) == 1

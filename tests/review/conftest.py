@@ -14,7 +14,7 @@ from bot.intake.events import ReviewRequested
 from bot.review.reviewer import Reviewer
 from bot.scanner.readers import BlobReader, BytesReader, UnreadableError
 from bot.scanner.tree import Change, Changes, Entry, EntryKind, one_by_one
-from rules.facts import ChangeStatus, MergeRequest, Pointer
+from rules.facts import Approval, ChangeStatus, MergeRequest, Pointer
 from rules.findings import Judgement
 from rules.policy import pack_policy
 
@@ -67,6 +67,8 @@ class MemoryForge:
     calls: list[str] = field(default_factory=list)
     before: dict[str, Callable[[], None]] = field(default_factory=dict)
     read_error: Exception | None = None
+    approved: tuple[Approval, ...] | None = ()
+    asked_teams: tuple[str, ...] = ()
     posted: int = 0
 
     def _note(self, call: str) -> None:
@@ -120,6 +122,11 @@ class MemoryForge:
 
     def past_changes(self, merge_request: MergeRequest, changes: Changes) -> Changes:
         return Changes(())
+
+    def approvals(self, merge_request: MergeRequest, teams: Sequence[str] = ()) -> Sequence[Approval] | None:
+        self._note("approvals")
+        self.asked_teams = tuple(teams)
+        return self.approved
 
     def read_file(self, merge_request: MergeRequest, commit: str, path: str, limit: int) -> bytes | None:
         self._note("read_file")

@@ -8,6 +8,7 @@ import pytest
 from bot.forges.protocol import Comment, ForgeError, NotFoundError, RefusedError, UnavailableError, VerdictState
 from bot.reports.markdown import MARKER
 from bot.review import reviewer as module
+from rules.facts import Approval
 from rules.findings import Outcome
 from rules.policy import pack_policy
 
@@ -248,3 +249,36 @@ def test_a_verdict_already_there_for_an_older_head_is_left_as_it_was(desk: Any, 
     desk.reviewer.review(replace(desk.request, head=old))
     assert desk.forge.verdicts[old].state is VerdictState.FAILURE
     assert desk.verdict.state is VerdictState.SUCCESS
+
+
+ASKS = b"version: 1\nrules: {review-missing: {severity: blocking, options: {from: [grace, '@lab/voices']}}}\n"
+
+
+def test_who_approved_is_asked_for_only_where_the_policy_wants_it_of_weights(
+    desk: Any, weights: bytes, card: bytes
+) -> None:
+    desk.forge.files = {MODEL: weights, "m/README.md": card}
+    desk.reviewer.review(desk.request)
+    assert "approvals" not in desk.forge.calls
+    desk.forge.base_files = {".weighbridge.yml": ASKS}
+    desk.forge.files = {"main.py": b"print()"}
+    desk.reviewer.review(desk.request)
+    assert "approvals" not in desk.forge.calls
+
+
+def test_an_approval_opens_the_gate(desk: Any, weights: bytes, card: bytes) -> None:
+    desk.forge.files = {MODEL: weights, "m/README.md": card}
+    desk.forge.base_files = {".weighbridge.yml": ASKS}
+    assert desk.reviewer.review(desk.request).outcome is Outcome.BLOCKED
+    assert "One person has to approve these weights" in desk.comment
+    assert desk.forge.asked_teams == ("lab/voices",)
+    desk.forge.approved = (Approval("grace"),)
+    assert desk.reviewer.review(desk.request).outcome is Outcome.PASS
+
+
+def test_approvals_that_cannot_be_read_are_no_approvals(desk: Any, weights: bytes, card: bytes) -> None:
+    desk.forge.files = {MODEL: weights, "m/README.md": card}
+    desk.forge.base_files = {".weighbridge.yml": ASKS}
+    desk.forge.approved = None
+    assert desk.reviewer.review(desk.request).outcome is Outcome.BLOCKED
+    assert "could not be read" in desk.comment

@@ -71,6 +71,13 @@ def test_comments_reviews_and_reactions_have_githubs_shape(stage: Any) -> None:
     review = {"event": "REQUEST_CHANGES", "body": "Please say the licence."}
     check(models.PullRequestReview, stage.bot.post(f"{stage.path}/pulls/1/reviews", json=review))
     check(list[models.PullRequestReview], stage.bot.get(f"{stage.path}/pulls/1/reviews"))
+    given = stage.world.approve(stage.pull, "stranger")
+    dismissal = f"{stage.path}/pulls/1/reviews/{given.id}/dismissals"
+    taken = stage.bot.call("PUT", dismissal, json={"message": "The weights changed"})
+    assert check(models.PullRequestReview, taken)["state"] == "DISMISSED"
+    stage.world.create_team("distro/science", "stranger")
+    check(models.TeamMembership, stage.bot.get("/orgs/distro/teams/science/memberships/stranger"))
+    assert stage.bot.get("/orgs/distro/teams/science/memberships/alice").status_code == 404
 
 
 def test_statuses_have_githubs_shape(stage: Any) -> None:
@@ -119,6 +126,11 @@ STORIES: dict[str, Story] = {
     ),
     "pull_request_review_comment$created": lambda stage: stage.world.conversation.comment(
         stage.pull, "Which licence?", "alice", path="README.md", commit_sha=stage.pull.head, line=3
+    ),
+    "pull_request_review$submitted": lambda stage: stage.world.approve(stage.pull, "weighbridge-bot"),
+    "pull_request_review$dismissed": lambda stage: (
+        stage.world.approve(stage.pull, "weighbridge-bot"),
+        stage.world.unapprove(stage.pull, "weighbridge-bot"),
     ),
     "push$event": lambda stage: stage.world.commit(stage.repository, "main", {"more.txt": b"more\n"}, "More"),
 }

@@ -35,6 +35,25 @@ def get_account(login: str) -> Response:
     return jsonify(accounts.private_user(world(), world().account(login)))
 
 
+@routes.get("/orgs/<org>/teams/<slug>/memberships/<login>")
+def get_team_membership(org: str, slug: str, login: str) -> Response:
+    """Whether an account is in a team; 404 where it is not, and where the asking account may not see the team."""
+    who = credentials.user()
+    if who.token.permissions is not None and "members" not in who.token.permissions:
+        raise answers.ApiError(403, "Resource not accessible by integration")
+    members = world().teams.get(f"{org}/{slug}", set())
+    sees = who.token.permissions is not None or _is_in(org, who.account.login)
+    if not sees or login not in members:
+        raise answers.not_found()
+    url = f"{world().url}/api/v3/organizations/{world().account(org).id}/team/{slug}/memberships/{login}"
+    return jsonify(url=url, role="member", state="active")
+
+
+def _is_in(org: str, login: str) -> bool:
+    own = [one for one in world().repositories.values() if one.owner == org]
+    return login == org or any(login in one.access for one in own)
+
+
 @routes.get("/app")
 def get_app() -> Response:
     """The App whose JWT is used."""

@@ -9,7 +9,7 @@ from bot.sandbox.diff import changed_files
 from bot.sandbox.git import EMPTY_TREE, NO_OBJECT
 from bot.sandbox.github.answers import shown
 from bot.sandbox.github.shapes import accounts, comments, moment, node_id, pulls, repositories
-from bot.sandbox.model import Event, Forge, Hook, MergeRequest, Note, Repository
+from bot.sandbox.model import Event, Forge, Hook, MergeRequest, Note, Repository, Review
 from bot.sandbox.world import World
 
 _PULL_ACTIONS = {
@@ -48,6 +48,8 @@ def words(world: World, event: Event) -> tuple[str, dict[str, Any]]:
         return "pull_request_review_comment", _review_comment(world, event, event.merge_request, event.note)
     if event.note and event.merge_request:
         return "issue_comment", _issue_comment(world, event, event.merge_request, event.note)
+    if event.review and event.merge_request:
+        return "pull_request_review", _review(world, event, event.merge_request, event.review)
     if event.merge_request:
         return "pull_request", _pull_request(world, event, event.merge_request)
     if event.hook:
@@ -103,6 +105,16 @@ def _review_comment(world: World, event: Event, merge_request: MergeRequest, not
     if event.action == "edited":
         payload["changes"] = {"body": {"from": event.previous["body"]}}
     return payload
+
+
+def _review(world: World, event: Event, merge_request: MergeRequest, review: Review) -> dict[str, Any]:
+    shape = comments.review(world, review)
+    return {
+        "action": event.action,
+        "pull_request": pulls.simple_pull(world, merge_request),
+        # Webhooks write the state in lower case, the API in upper case.
+        "review": shape | {"state": review.state.lower(), "body": review.body or None},
+    }
 
 
 def _push(world: World, event: Event) -> dict[str, Any]:

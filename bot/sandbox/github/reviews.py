@@ -110,6 +110,21 @@ def create_review(owner: str, name: str, number: int) -> Response:
     return jsonify(comments.review(world(), review))
 
 
+@routes.put("/repos/<owner>/<name>/pulls/<int:number>/reviews/<int:review>/dismissals")
+def dismiss_review(owner: str, name: str, number: int, review: int) -> Response:
+    """Take the effect from a review, and say why."""
+    repository, found = credentials.pull(owner, name, number)
+    who = credentials.authorise(repository, Access.WRITE, "pull_requests")
+    answers.text(answers.sent(), "message", "PullRequestReview")
+    known = next((one for one in world().conversation.reviews_of(found) if one.id == review), None)
+    if known is None:
+        raise answers.not_found()
+    if known.state not in ("APPROVED", "CHANGES_REQUESTED"):
+        raise answers.ApiError(422, "Can not dismiss a commented pull request review")
+    world().conversation.dismiss(known, who.account.login)
+    return jsonify(comments.review(world(), known))
+
+
 def _check_place(repository: Repository, found: MergeRequest, body: dict[str, Any], commit: str) -> None:
     if commit not in repository.git.commits(found.base, found.head):
         raise answers.invalid(_KIND, "commit_id")

@@ -11,6 +11,7 @@ from flask import Blueprint, Response, make_response, request
 from flask.blueprints import BlueprintSetupState
 
 from bot.sandbox.gitlab.answers import ApiError
+from bot.sandbox.gitlab.approvals import routes as approvals
 from bot.sandbox.gitlab.commits import routes as commits
 from bot.sandbox.gitlab.discussions import routes as discussions
 from bot.sandbox.gitlab.events import listener
@@ -25,7 +26,7 @@ from bot.sandbox.gitlab.routing import Anything, raw_parts
 __all__ = ["blueprint", "listener"]
 
 PREFIX = "/api/v4"
-_AREAS = (projects, hooks, files, commits, merge_requests, notes, discussions, reactions)
+_AREAS = (projects, hooks, files, commits, merge_requests, notes, discussions, reactions, approvals)
 
 
 def blueprint() -> Blueprint:

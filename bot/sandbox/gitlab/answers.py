@@ -111,7 +111,7 @@ def number(value: str) -> int:
 
 def moment(when: datetime | None) -> str | None:
     """A time as GitLab's API writes it."""
-    return when.strftime("%Y-%m-%dT%H:%M:%S.000Z") if when else None
+    return f"{when:%Y-%m-%dT%H:%M:%S}.{when.microsecond // 1000:03d}Z" if when else None
 
 
 def shown(path: str) -> str:

@@ -172,7 +172,7 @@ def note(world: World, one: Note) -> dict[str, Any]:
         "author": user(world, one.author),
         "created_at": moment(one.created_at),
         "updated_at": moment(one.updated_at),
-        "system": False,
+        "system": one.system,
         "noteable_id": found.id,
         "noteable_type": "MergeRequest",
         "project_id": found.repository_id,

@@ -25,6 +25,8 @@ _ACTIONS = {
     "closed": "close",
     "reopened": "reopen",
     "merged": "merge",
+    "approved": "approved",
+    "unapproved": "unapproved",
 }
 _STATE_IDS = {State.OPEN: 1, State.CLOSED: 2, State.MERGED: 3}
 _NOTE_ACTIONS = {"created": "create", "edited": "update"}
