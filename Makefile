@@ -58,4 +58,5 @@ $(VENV)/%.stamp: requirements/%.txt pyproject.toml $(VENV)/pyvenv.cfg
 	@$(BIN)/pip install --quiet --require-hashes -r requirements/$*.txt
 	@$(BIN)/pip install --quiet --no-deps --no-build-isolation --editable .
 	@$(BIN)/python -m compileall -q bot rules
+	@$(BIN)/python -m bot.scanner.modules
 	@touch $@

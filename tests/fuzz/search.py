@@ -15,8 +15,9 @@ with atheris.instrument_imports(include=["bot.scanner"]):
     from tests.fuzz.__main__ import FOUND
     from tests.fuzz.target import ask
 
-    all_formats()
-    all_containers()
+    for module in (*all_formats().values(), *all_containers().values()):
+        # A function that is asked for imports the module, here and not in the middle of the search.
+        getattr(module, "recognise", None) or module.members
 
 _SLOW = 10.0
 """Seconds of work that one input may take; the fuzzer's own probes make all some five times slower."""

@@ -30,12 +30,11 @@ Adding a format is adding one module here and its test; nothing else names it.
 from __future__ import annotations
 
 import functools
-import importlib
-import pkgutil
 from collections.abc import Mapping
 from typing import Protocol, cast
 
 from bot.scanner.marks import Gate
+from bot.scanner.modules import modules_of
 from bot.scanner.readers import BoundedReader
 from rules.facts import Detection
 
@@ -55,8 +54,7 @@ class Format(Protocol):
 @functools.cache
 def all_formats() -> Mapping[str, Format]:
     """Every format by its identifier (module name with hyphens), in alphabetical order."""
-    names = sorted(module.name for module in pkgutil.iter_modules(__path__) if not module.name.startswith("_"))
-    return {name.replace("_", "-"): cast(Format, importlib.import_module(f"{__name__}.{name}")) for name in names}
+    return cast(Mapping[str, Format], modules_of(__name__))
 
 
 @functools.cache

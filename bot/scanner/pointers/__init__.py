@@ -16,13 +16,12 @@ Adding a kind is adding one module.
 from __future__ import annotations
 
 import functools
-import importlib
-import pkgutil
 import posixpath
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol, cast
 
 from bot.scanner.marks import Gate
+from bot.scanner.modules import modules_of
 from bot.scanner.readers import BlobReader
 from rules.facts import Pointer
 
@@ -44,8 +43,7 @@ class PointerKind(Protocol):
 
 @functools.cache
 def _gate() -> Gate[PointerKind]:
-    names = sorted(module.name for module in pkgutil.iter_modules(__path__) if not module.name.startswith("_"))
-    return Gate([cast(PointerKind, importlib.import_module(f"{__name__}.{name}")) for name in names])
+    return Gate(cast(Mapping[str, PointerKind], modules_of(__name__)).values())
 
 
 def pointers_in(path: str, reader: BlobReader) -> Sequence[Pointer]:

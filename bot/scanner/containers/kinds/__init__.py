@@ -20,14 +20,13 @@ Adding a container is adding one module here and its test; nothing else names it
 from __future__ import annotations
 
 import functools
-import importlib
-import pkgutil
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Protocol, cast
 
 from bot.scanner.containers.allowance import Allowance
 from bot.scanner.marks import Gate
+from bot.scanner.modules import modules_of
 from bot.scanner.readers import BlobReader, BoundedReader
 
 
@@ -56,8 +55,7 @@ class Container(Protocol):
 @functools.cache
 def all_containers() -> Mapping[str, Container]:
     """Every container by its identifier (module name with hyphens), in alphabetical order."""
-    names = sorted(module.name for module in pkgutil.iter_modules(__path__) if not module.name.startswith("_"))
-    return {name.replace("_", "-"): cast(Container, importlib.import_module(f"{__name__}.{name}")) for name in names}
+    return cast(Mapping[str, Container], modules_of(__name__))
 
 
 @functools.cache
