@@ -116,6 +116,7 @@ class GitTree:
 def _parse_tree(content: bytes, directory: str, digest_length: int) -> Iterable[Entry]:
     """Entries of a raw tree object: `MODE NAME`, a zero byte and the digest, again and again."""
     position = 0
+    folder = f"{directory}/" if directory else ""
     while position < len(content):
         end = content.find(b"\0", position)
         mode, space, name = content[position:end].partition(b" ")
@@ -123,7 +124,7 @@ def _parse_tree(content: bytes, directory: str, digest_length: int) -> Iterable[
             raise UnreadableError(f"the tree object of {directory or '/'!r} is damaged; run `git fsck`")
         position = end + 1 + digest_length
         yield Entry(
-            path=posixpath.join(directory, name.decode("utf-8", "surrogateescape")),
+            path=folder + name.decode("utf-8", "surrogateescape"),
             kind=kind_of_mode(mode.decode("ascii", "replace")),
             oid=content[end + 1 : position].hex(),
         )
