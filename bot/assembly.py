@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import functools
+import logging
+from pathlib import Path
 from urllib.parse import quote
 
 from bot.forges.github import GitHubForge
@@ -10,11 +12,14 @@ from bot.forges.gitlab import GitLabForge
 from bot.forges.protocol import Forge, ForgeError
 from bot.reports import json as json_report
 from bot.review.reviewer import Reviewer
+from bot.scanner.advisories import AdvisoryIndex, read_advisories
 from bot.settings import Settings
 from bot.store.store import Store
 from rules.facts import MergeRequest
 from rules.findings import Judgement
 from rules.policy import pack_policy
+
+log = logging.getLogger("weighbridge.advisories")
 
 
 def reviewer_for(forge_name: str, settings: Settings, store: Store) -> Reviewer:
@@ -26,12 +31,27 @@ def reviewer_for(forge_name: str, settings: Settings, store: Store) -> Reviewer:
     def dashboard_url(merge_request: MergeRequest) -> str:
         return merge_request_page(settings.public_url, merge_request.key)
 
-    return Reviewer(forge_for(forge_name, settings), record, pack_policy(settings.default_pack), dashboard_url)
+    return Reviewer(
+        forge_for(forge_name, settings),
+        record,
+        pack_policy(settings.default_pack),
+        dashboard_url,
+        advisories=advisories_at(settings.advisories),
+    )
 
 
 def merge_request_page(public_url: str, key: str) -> str:
     """Address of a merge request's page on the dashboard."""
     return f"{public_url}/merge-requests/{quote(key, safe=':')}"
+
+
+@functools.lru_cache(maxsize=2)
+def advisories_at(paths: tuple[Path, ...]) -> AdvisoryIndex:
+    """The operator's lists of known bad weights, read once for each process; what is wrong with them is logged."""
+    index = read_advisories(paths)
+    for problem in index.problems:
+        log.warning("advisories: %s", problem)
+    return index
 
 
 @functools.lru_cache(maxsize=8)

@@ -56,6 +56,11 @@ class Settings(BaseSettings):
         (),
         description="Secret token of the GitLab webhook, or its signing token (`whsec_...`); several during a change.",
     )
+    advisories: Annotated[tuple[Path, ...], NoDecode] = Field(
+        (),
+        description="Lists of weights that somebody warns of, separated by commas: a file of `sha256  reason` lines, "
+        "or OSV records as a JSON file, a folder or a zip. They are read once, when a worker first reviews.",
+    )
     dashboard: str = Field(
         "local",
         pattern="^(local|open)$",
@@ -94,6 +99,11 @@ class Settings(BaseSettings):
     def _several(cls, value: Any) -> Any:
         words = value.split(",") if isinstance(value, str) else value
         return tuple(word.strip() for word in words if word.strip()) if isinstance(words, (list, tuple)) else value
+
+    @field_validator("advisories", mode="before")
+    @classmethod
+    def _paths(cls, value: Any) -> Any:
+        return tuple(word.strip() for word in value.split(",") if word.strip()) if isinstance(value, str) else value
 
     @field_validator("retry_waits", mode="before")
     @classmethod

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import click
 
-from bot.assembly import forge_for
+from bot.assembly import advisories_at, forge_for
 from bot.cli._errors import settings_or_exit
 from bot.forges.protocol import ForgeError
 from bot.settings import Settings
@@ -32,7 +32,7 @@ def command() -> None:
     """Check the settings, the database, and the forges they name. Exit code 0 when the bot can work, 1 otherwise."""
     settings = settings_or_exit()
     failed = False
-    for check in (_database, _workers, _forges, _receiver):
+    for check in (_database, _workers, _forges, _receiver, _advisories):
         for finding in check(settings):
             sign = "ok  " if finding.is_right else "hint" if finding.is_hint else "FAIL"
             click.echo(f"{sign}  {finding.what}")
@@ -124,3 +124,17 @@ def _receiver(settings: Settings) -> Iterator[Finding]:
     if not is_local:
         fix = "put a proxy that speaks TLS in front, and set WEIGHBRIDGE_PUBLIC_URL to its https:// address"
         yield Finding("the public address is https", parts.scheme == "https", fix, is_hint=True)
+
+
+def _advisories(settings: Settings) -> Iterator[Finding]:
+    if not settings.advisories:
+        return
+    index = advisories_at(settings.advisories)
+    for problem in index.problems:
+        yield Finding(f"advisories: {problem}", False, "mend the list, or take it out of WEIGHBRIDGE_ADVISORIES")
+    yield Finding(
+        f"advisories: {len(index.by_digest):,} known {'digest' if len(index.by_digest) == 1 else 'digests'} of weights",
+        bool(index.by_digest),
+        "the lists name no SHA-256, so no weights are found by them; docs/advisories.md says what is read",
+        is_hint=True,
+    )

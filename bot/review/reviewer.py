@@ -10,6 +10,8 @@ from bot.intake.events import ReviewRequested
 from bot.review.policies import policy_for
 from bot.review.publish import publish
 from bot.review.verdicts import could_not_evaluate
+from bot.scanner.advisories import EMPTY as NO_ADVISORIES
+from bot.scanner.advisories import AdvisoryIndex, with_advisories
 from bot.scanner.scan import collect
 from rules.checks.review_missing import Options as ReviewOptions
 from rules.facts import Facts, MergeRequest
@@ -43,8 +45,11 @@ class Reviewer:
         record: Callable[[Judgement], None],
         default_policy: Policy,
         dashboard_url: Callable[[MergeRequest], str] | None = None,
+        *,
+        advisories: AdvisoryIndex = NO_ADVISORIES,
     ) -> None:
         """`record` keeps a judgement; it is called before anything is published and may be called again."""
+        self._advisories = advisories
         self._forge = forge
         self._record = record
         self._default_policy = default_policy
@@ -104,7 +109,8 @@ class Reviewer:
             merge_request=merge_request,
             ignores=policy.ignores,
         )
-        return judge(self._with_approvals(facts, merge_request, policy), policy)
+        facts = with_advisories(self._with_approvals(facts, merge_request, policy), self._advisories)
+        return judge(facts, policy)
 
     def _with_approvals(self, facts: Facts, merge_request: MergeRequest, policy: Policy) -> Facts:
         """The facts with who has approved, asked for only where the policy wants to know it of these weights."""

@@ -67,3 +67,12 @@ def test_a_database_that_cannot_be_reached_is_said_once(tmp_path: Path) -> None:
 def test_a_wrong_setting_ends_it_with_one_line(tmp_path: Path) -> None:
     done = doctor(tmp_path, LISTEN="nowhere")
     assert (done.returncode, len(done.stderr.splitlines())) == (2, 1)
+
+
+def test_a_list_of_known_bad_weights_is_counted_and_what_is_wrong_with_it_is_named(tmp_path: Path) -> None:
+    (tmp_path / "bad.txt").write_text(f"{'ab' * 32}  opens a shell\nnonsense\n")
+    done = doctor(tmp_path, ADVISORIES="bad.txt, none.json")
+    assert "ok    advisories: 1 known digest of weights" in done.stdout
+    assert "FAIL  advisories: bad.txt: line 2: it does not begin with a SHA-256" in done.stdout
+    assert "FAIL  advisories: none.json: No such file or directory" in done.stdout
+    assert "WEIGHBRIDGE_ADVISORIES" in done.stdout

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 from dataclasses import replace
 from typing import Any
 
@@ -8,9 +9,11 @@ import pytest
 from bot.forges.protocol import Comment, ForgeError, NotFoundError, RefusedError, UnavailableError, VerdictState
 from bot.reports.markdown import MARKER
 from bot.review import reviewer as module
+from bot.scanner.advisories import AdvisoryIndex
 from rules.facts import Approval
 from rules.findings import Outcome
 from rules.policy import pack_policy
+from rules.surroundings import Advisory
 
 MODEL = "m/model.safetensors"
 
@@ -282,3 +285,12 @@ def test_approvals_that_cannot_be_read_are_no_approvals(desk: Any, weights: byte
     desk.forge.approved = None
     assert desk.reviewer.review(desk.request).outcome is Outcome.BLOCKED
     assert "could not be read" in desk.comment
+
+
+def test_weights_that_somebody_warns_of_are_blocked(desk: Any, weights: bytes, card: bytes) -> None:
+    desk.forge.files = {MODEL: weights, "m/README.md": card}
+    warning = Advisory("WB-2026-1", "Opens a shell", source="feed.json")
+    known = AdvisoryIndex({hashlib.sha256(weights).hexdigest(): (warning,)})
+    reviewer = module.Reviewer(desk.forge, desk.recorded.append, pack_policy(), advisories=known)
+    assert reviewer.review(desk.request).outcome is Outcome.BLOCKED
+    assert "`WB-2026-1` (`feed.json`): `Opens a shell`." in desk.comment
