@@ -17,7 +17,8 @@ its docstring
     still holds. Pure; at most one problem each.
 
 The runner adds the severity and the guideline's citation, which are the policy's business.
-Adding a rule is adding one module here and its test; nothing else names it.
+Adding a rule is adding one module here and its test; nothing else names it. Installed distributions bring rules of
+their own, in modules that keep the same contract: `rules.checks._plugins`.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
+from rules.checks._plugins import PluginError, distribution_of, plugin_modules
 from rules.checks._subject import Problem, Refusal, Standing, Subject
 from rules.facts import Artifact
 from rules.findings import Severity
@@ -70,14 +72,26 @@ class Check:
 
 @functools.cache
 def all_checks() -> Mapping[str, Check]:
-    """Every rule by its id, in alphabetical order."""
+    """Every rule by its id, in alphabetical order. Raises TypeError where an installed one breaks the contract."""
     names = sorted(module.name for module in pkgutil.iter_modules(__path__) if not module.name.startswith("_"))
-    checks = (read_check(importlib.import_module(f"{__name__}.{name}")) for name in names)
-    return {check.id: check for check in checks}
+    checks = {
+        check.id: check for check in (read_check(importlib.import_module(f"{__name__}.{name}")) for name in names)
+    }
+    for identifier, module in plugin_modules(checks).items():
+        try:
+            checks[identifier] = read_check(module, identifier)
+        except TypeError as error:
+            raise PluginError(
+                f"the rule {identifier} of {distribution_of(identifier)} is not usable: {error}"
+            ) from error
+    return dict(sorted(checks.items()))
 
 
-def read_check(module: ModuleType) -> Check:
-    """The rule that a module defines. Raises TypeError, naming the module, where it breaks the contract."""
+def read_check(module: ModuleType, identifier: str | None = None) -> Check:
+    """The rule that a module defines, by the id that its name is where no other is given.
+
+    Raises TypeError, naming the module, where it breaks the contract.
+    """
     on_artifact, on_change, on_past = (
         getattr(module, f"check_{subject}", None) for subject in ("artifact", "change", "past")
     )
@@ -87,7 +101,7 @@ def read_check(module: ModuleType) -> Check:
         raise TypeError(f"{module.__name__} must define SEVERITY")
     title, sections = _page(module)
     return Check(
-        id=module.__name__.rpartition(".")[2].replace("_", "-"),
+        id=identifier or module.__name__.rpartition(".")[2].replace("_", "-"),
         title=title,
         sections=sections,
         severity=severity,
