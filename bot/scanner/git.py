@@ -25,8 +25,8 @@ def local_changes(repository: Repository, base: str, head: str) -> Changes:
         raise GitError(
             f"{base[:12]} and {head[:12]} have no common ancestor here; in a shallow clone fetch more history"
         ) from error
-    raw = repository.run("diff-tree", "-r", "-z", "--raw", "--no-abbrev", "--no-renames", "--no-ext-diff", fork, head)
-    return weighed_changes(raw, repository)
+    options = ("-r", "-z", "--raw", "--no-abbrev", "--no-renames", "--no-ext-diff")
+    return weighed_changes(repository.stream("diff-tree", *options, fork, head), repository)
 
 
 def past_changes(repository: Repository, base: str, head: str) -> Changes:

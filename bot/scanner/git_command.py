@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Mapping, Sequence
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 _SETTINGS = (
@@ -15,6 +16,9 @@ _SETTINGS = (
     "protocol.allow=never",
 )
 """A repository's own configuration can name programs for git to run; these win over it."""
+
+_PIECE = 128 * 1024
+"""Bytes of git's output that are taken at once: a few hundred changes."""
 
 
 class GitError(Exception):
@@ -71,8 +75,35 @@ class Repository:
         except OSError as error:
             raise GitError(f"git could not be started: {error.strerror}; install git and try again") from error
         if done.returncode:
-            raise GitError(f"git {arguments[0]} in {self.top}: {_complaint(done)}")
+            raise GitError(f"git {arguments[0]} in {self.top}: {_complaint(done.returncode, done.stderr)}")
         return done.stdout
+
+    def stream(self, *arguments: str) -> Iterator[bytes]:
+        """What git prints, in pieces as it comes. Raises GitError, as `run` does, at its end."""
+        with tempfile.TemporaryFile() as complaints:
+            try:
+                process = subprocess.Popen(
+                    self.command(*arguments),
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.PIPE,
+                    stderr=complaints,
+                    env=environment(),
+                )
+            except OSError as error:
+                raise GitError(f"git could not be started: {error.strerror}; install git and try again") from error
+            try:
+                while process.stdout is not None and (piece := process.stdout.read(_PIECE)):
+                    yield piece
+            except GeneratorExit:
+                process.kill()
+                raise
+            finally:
+                code = process.wait()
+                if process.stdout is not None:
+                    process.stdout.close()
+            complaints.seek(0)
+            if code:
+                raise GitError(f"git {arguments[0]} in {self.top}: {_complaint(code, complaints.read())}")
 
     def commit(self, revision: str) -> str:
         """The id of the commit that `revision` names. Raises GitError where it names none."""
@@ -110,8 +141,8 @@ class Repository:
         return tuple(f"{name}.{key}" for name in usable for key in ("clean=", "smudge=", "process=", "required=false"))
 
 
-def _complaint(done: subprocess.CompletedProcess[bytes]) -> str:
+def _complaint(code: int, messages: bytes) -> str:
     """The line of git's messages that says why it stopped."""
-    lines = done.stderr.decode("utf-8", "replace").strip().splitlines()
+    lines = messages.decode("utf-8", "replace").strip().splitlines()
     fatal = (line for line in lines if line.startswith(("fatal:", "error:")))
-    return next(fatal, lines[0] if lines else f"exit status {done.returncode}")
+    return next(fatal, lines[0] if lines else f"exit status {code}")

@@ -7,7 +7,7 @@ import subprocess
 import tempfile
 import threading
 import weakref
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import IO
 
 from bot.scanner.git_command import Repository, environment
@@ -111,9 +111,7 @@ class GitObjects:
 
         The small ones come through one process that is asked for all of them beforehand.
         """
-        unknown = [entry.oid for entry in entries if entry.size is None]
-        weighed = iter(Weighing(self._repository, unknown).answers() if unknown else ())
-        sizes = [entry.size if entry.size is not None else _size(next(weighed)) for entry in entries]
+        sizes = self._sizes(entries)
         small = [entry.oid for entry, size in zip(entries, sizes, strict=True) if 0 <= size <= WHOLE_LIMIT]
         with contextlib.closing(_Stream(self._repository, small)) as stream:
             for entry, size in zip(entries, sizes, strict=True):
@@ -123,6 +121,16 @@ class GitObjects:
                     yield _LargeBlob(self._repository, entry.oid, size)
                 else:
                     yield stream.next(entry.oid)
+
+    def _sizes(self, entries: Sequence[Entry]) -> Sequence[int]:
+        """Bytes of each blob, a negative number where there is none."""
+        unknown = [entry.oid for entry in entries if entry.size is None]
+        weights: Mapping[str, Weight | None] = {}
+        if unknown:
+            weighing = Weighing(self._repository)
+            weighing.ask(unknown)
+            weights = weighing.weights()
+        return [entry.size if entry.size is not None else _size(weights.get(entry.oid)) for entry in entries]
 
     def close(self) -> None:
         """End the processes; the next question starts new ones."""

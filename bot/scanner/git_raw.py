@@ -1,22 +1,23 @@
 """Git's raw diff lines as changes; of very many, those that are worth opening.
 
 A line is `:MODE MODE OID OID STATUS`, a zero byte, the path, a zero byte (git-diff(1), "Raw output format"). Changes of
-50,000 files are listed in about the time that git takes: what all lines have is cut out by its place, a change is made
-only for what is opened, and the collector of cyclic garbage, which would look through the growing list again and again,
-waits until it is whole.
+50,000 files are listed in about the time that git takes: while it lists more of them another git looks up the sizes of
+the last ones, what all lines have is cut out by its place, a change is made only for what is opened, and the collector
+of cyclic garbage, which would look through the growing list again and again, waits until it is whole.
 """
 
 from __future__ import annotations
 
 import gc
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import repeat
 
 from bot.scanner.git_command import Repository
 from bot.scanner.git_tree import kind_of_mode
 from bot.scanner.git_weights import Weighing, Weight
-from bot.scanner.ordinary import LARGE_CHANGE, bounds_of, is_ordinary
+from bot.scanner.ordinary import LARGE_CHANGE, Bounds, bounds_of, is_ordinary
 from bot.scanner.tree import Change, Changes, Entry
 from rules.facts import ChangeStatus
 
@@ -31,30 +32,31 @@ _STATUSES = {
 
 
 def parse_raw(raw: bytes) -> list[Change]:
-    """All changes that the lines tell of, with nothing known of their sizes."""
-    lines, paths = _split(raw)
+    """All changes that the lines tell of, with nothing known of their sizes. The last zero byte may be lacking."""
     with _no_collections():
-        return _changes(zip(lines, paths, [None] * len(lines), strict=False))
+        return [change for lines, paths in _split([raw, b"\0"]) for change in _changes(zip(lines, paths, repeat(None)))]
 
 
-def weighed_changes(raw: bytes, repository: Repository) -> Changes:
+def weighed_changes(raw: Iterable[bytes], repository: Repository) -> Changes:
     """The changes with the sizes of their blobs, exact renames joined; of very many, without the ordinary texts.
 
-    Raises GitError.
+    `raw` may come in pieces. Raises GitError.
     """
-    lines, paths = _split(raw)
+    lines: list[str] = []
+    paths: list[str] = []
+    bounds: list[Bounds | None] = []
+    weighing = Weighing(repository)
     with _no_collections():
-        files = [line[8:11] == _FILE_MODE for line in lines]
-        weighing = Weighing(repository, [_oid(line) for line, is_file in zip(lines, files, strict=True) if is_file])
-        # Git looks the sizes up while the names are looked at here.
-        bounds = [bounds_of(path) for path in paths] if len(lines) >= LARGE_CHANGE else [None] * len(lines)
-        known = iter(weighing.answers())
-        weights = [next(known, None) if is_file else None for is_file in files]
-        kept = [
-            (line, path, weight)
-            for line, path, bound, weight in zip(lines, paths, bounds, weights, strict=True)
-            if bound is None or not is_ordinary(bound, weight)
-        ]
+        for more_lines, more_paths in _split(raw):
+            lines += more_lines
+            paths += more_paths
+            weighing.ask(_oid(line) for line in more_lines if line[8:11] == _FILE_MODE)
+            if len(lines) >= LARGE_CHANGE:
+                bounds += map(bounds_of, paths[len(bounds) :])
+        bounds += [None] * (len(lines) - len(bounds))
+        weights = weighing.weights()
+        weighed = zip(lines, paths, bounds, map(weights.get, map(_oid, lines)), strict=True)
+        kept = [(line, path, weight) for line, path, bound, weight in weighed if not is_ordinary(bound, weight)]
         changes = with_exact_renames(_changes(kept))
     return Changes(files=changes, passed_over=len(lines) - len(kept))
 
@@ -91,10 +93,16 @@ def with_exact_renames(changes: Sequence[Change]) -> tuple[Change, ...]:
     return tuple(change for change in result if not (change.status is ChangeStatus.DELETED and change.path in moved))
 
 
-def _split(raw: bytes) -> tuple[Sequence[str], Sequence[str]]:
-    """What is before each path, and the paths."""
-    words = raw.decode("utf-8", "surrogateescape").split("\0")
-    return words[: len(words) // 2 * 2 : 2], words[1::2]
+def _split(raw: Iterable[bytes]) -> Iterator[tuple[Sequence[str], Sequence[str]]]:
+    """What is before each path, and the paths, of as many lines as each piece ends."""
+    rest: list[bytes] = [b""]
+    for piece in raw:
+        words = (rest[-1] + piece).split(b"\0")
+        words[:0] = rest[:-1]
+        whole = (len(words) - 1) // 2 * 2  # the last word goes on in the next piece
+        texts = b"\0".join(words[:whole]).decode("utf-8", "surrogateescape").split("\0") if whole else []
+        rest = words[whole:]
+        yield texts[::2], texts[1::2]
 
 
 def _oid(line: str) -> str:
@@ -102,9 +110,7 @@ def _oid(line: str) -> str:
     return line[-(len(line) // 2 - 7) : -2]
 
 
-def _changes(
-    lines: Iterator[tuple[str, str, Weight | None]] | Sequence[tuple[str, str, Weight | None]],
-) -> list[Change]:
+def _changes(lines: Iterable[tuple[str, str, Weight | None]]) -> list[Change]:
     changes = []
     for line, path, weight in lines:
         _, mode, previous, oid, letter = line.split(" ")
