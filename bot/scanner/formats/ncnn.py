@@ -1,6 +1,7 @@
 """ncnn: a graph (`.param` in text, `.param.bin`) and the numbers for it (`.bin`), each stretch of them with a tag.
 
-Source: src/net.cpp (load_param: the magic number 7767517) and src/modelbin.cpp (the tags of stretches) of ncnn.
+Source: src/net.cpp (load_param: the magic number 7767517), src/modelbin.cpp (the tags of stretches) and
+src/layer/memorydata.cpp (constants, which have no tag) of ncnn.
 """
 
 from __future__ import annotations
@@ -17,13 +18,15 @@ TITLE = "ncnn weights"
 SUFFIXES = ()
 MARK = (
     rb"7767517\s|\xdd\x85\x76\0|\x47\x6b\x30\x01|\x38\x4b\x0d\0|\x56\xc0\x02\0"
-    rb"|\0{4}(?:.{3}[\x30-\x43\xb0-\xc3]){4}"
+    rb"|\0{4}(?:.{3}[\x30-\x43\xb0-\xc3]){4}|(?:.{3}[\x30-\x43\xb0-\xc3]){1,16}?(?:\x47\x6b\x30\x01|\x56\xc0\x02\0)"
 )
+"""Of a graph whose first layer is a constant, such as the mean colour, the first tag stands behind its few numbers."""
 LEAST = 16
 
 _MAGIC = (7767517).to_bytes(4, "little")
 _HALVES, _BYTES, _FLOATS = 0x01306B47, 0x000D4B38, 0x0002C056
 _TYPES = {_HALVES: "float16", _BYTES: "int8", _FLOATS: "float32", 0: "float32"}
+_CONSTANTS = re.compile(rb"(?:.{3}[\x30-\x43\xb0-\xc3]){1,16}?(?=\x47\x6b\x30\x01|\x56\xc0\x02\0)", re.DOTALL)
 _COUNTS = re.compile(rb"7767517\s{1,4}(\d{1,6})\s+(\d{1,6})\s")
 _PARTS = 1_000_000
 _SAMPLE = 2048
@@ -68,9 +71,11 @@ def _graph(path: str, layers: int, blobs: int, ending: str) -> Detection | None:
 
 def _numbers(path: str, blob: BoundedReader) -> Detection | None:
     """Numbers by the tag of the first stretch, and by their look."""
-    tag = int.from_bytes(blob.head[:4], "little")
+    constants = _CONSTANTS.match(blob.head)
+    start = constants.end() if constants else 0
+    tag = int.from_bytes(blob.head[start : start + 4], "little")
     name = posixpath.basename(path).lower()
-    sample = blob.head[4 : 4 + _SAMPLE]
+    sample = blob.head[start + 4 : start + 4 + _SAMPLE]
     if tag == _HALVES:
         if not are_modest_floats(sample[: len(sample) // 2 * 2], "e"):
             return None

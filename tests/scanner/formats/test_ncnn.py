@@ -35,6 +35,14 @@ def test_tagged_numbers_that_look_trained_are_probable_whatever_their_name(conte
     assert detection.loading.safety is LoadingSafety.SAFE
 
 
+def test_a_constant_before_the_first_tag_is_stepped_over() -> None:
+    colour = struct.pack("<3f", 0.4488, 0.4371, 0.4040)
+    for content in (tagged(0x01306B47, HALVES), tagged(0x0002C056, FLOATS)):
+        detection = found_in(colour + content)
+        assert detection is not None
+        assert (detection.format, detection.confidence) == ("ncnn", Confidence.PROBABLE)
+
+
 @pytest.mark.parametrize(
     ("content", "name", "confidence"),
     [
@@ -68,6 +76,8 @@ def test_graphs_in_text_and_in_bytes_are_no_weights_and_name_their_numbers() -> 
         tagged(0, struct.pack("<1024f", *[1.5] * 1024)),
         tagged(0, FLOATS[:4]),
         b"7767517 is a number\n",
+        struct.pack("<3f", 0.4, 0.4, 0.4) + tagged(0x01306B47, b"\xff" * 4096),
+        struct.pack("<3f", 0.4, 1e-30, 0.4) + tagged(0x01306B47, HALVES),
     ],
 )
 def test_other_content_is_not_taken_for_it(content: bytes) -> None:
@@ -76,4 +86,5 @@ def test_other_content_is_not_taken_for_it(content: bytes) -> None:
 
 def test_damaged_numbers_get_an_answer(damaged_everywhere: Callable[[bytes], None]) -> None:
     damaged_everywhere(tagged(0, FLOATS[:2048]))
+    damaged_everywhere(FLOATS[:8] + tagged(0x01306B47, HALVES[:1024]))
     damaged_everywhere(PARAM)
