@@ -1,9 +1,9 @@
 """Cascades, boosted trees and patch experts written out as a literal in source code: an object, a dict, a flat array.
 
 Source: the cascades that jsfeat and js-objectdetect ship (Viola-Jones as objects with `simpleClassifiers`; the
-brightness features of ccv with `stage_classifier`), the face models of clmtrackr, ViolaJones.js of tracking.js for the
-flat array, doc/model.schema of XGBoost for the names of a tree's lists. As XML and JSON files of their own cascades and
-trees are known by `opencv_cascade.py` and `xgboost.py`.
+brightness features of ccv with `stage_classifier`), the face models of clmtrackr, tracking.js for OpenCV's XML turned
+to JSON (its assets) and for the flat array (ViolaJones.js), doc/model.schema of XGBoost for the names of a tree's
+lists. As XML and JSON files of their own cascades and trees are known by `opencv_cascade.py` and `xgboost.py`.
 """
 
 from __future__ import annotations
@@ -31,10 +31,18 @@ _LISTS = 4
 """Flat arrays of one text that are looked at."""
 _REAL = rb"[-+]?\d*+\.\d*+(?:[eE][-+]?\d+)?"
 _QUOTE = rb"[\"']?"
+_HAAR = b"opencv-haar-classifier"
 _OBJECTS: Mapping[bytes, tuple[str, re.Pattern[bytes]]] = {
     b"simpleClassifiers": (
         "Viola-Jones cascade",
         re.compile(rb"threshold%b\s*:\s*%b\s*,\s*%b(?:left|right)_val%b\s*:" % (_QUOTE, _REAL, _QUOTE, _QUOTE)),
+    ),
+    _HAAR: (
+        "Viola-Jones cascade",
+        re.compile(
+            rb"threshold%b\s*:\s*%b%b%b[,\s]{1,80}%b(?:left|right)_(?:val|node)%b\s*:"
+            % (_QUOTE, _QUOTE, _REAL, _QUOTE, _QUOTE, _QUOTE)
+        ),
     ),
     b"stage_classifier": (
         "cascade of brightness features",
@@ -52,6 +60,7 @@ _OBJECTS: Mapping[bytes, tuple[str, re.Pattern[bytes]]] = {
 """A word of each kind that comes early, what it is, and how a node of it (or a list of nodes) is written."""
 _BESIDE: Mapping[bytes, tuple[bytes, ...]] = {
     b"simpleClassifiers": (b"features",),
+    _HAAR: (b"stages", b"trees", b"rects"),
     b"stage_classifier": (b"alpha", b"feature"),
     b"gradient_booster": (b"learner", b"base_weights", b"left_children"),
     b"scoring": (b"patchModel", b"weights", b"coef"),

@@ -60,6 +60,25 @@ def test_a_cascade_of_objects_is_probable() -> None:
     assert (found.format, found.confidence) == ("written-classifiers", Confidence.PROBABLE)
 
 
+def _haar(nodes: int) -> str:
+    """OpenCV's old XML as a converter of XML to JSON writes it: everything is a text."""
+    node = {"feature": {"rects": ["0 0 14 9 -1.", "0 3 14 3 3."], "tilted": "0"}}
+    trees = [[{**node, "threshold": str(_real()), "left_val": "0.78", "right_val": "-0.45"}] for _ in range(nodes)]
+    stage = {"trees": trees, "stage_threshold": "-1.25", "parent": "-1", "next": "-1"}
+    return json.dumps({"@type_id": "opencv-haar-classifier", "size": "25 15", "stages": [stage]}, indent=2)
+
+
+def test_a_cascade_of_opencv_turned_from_xml_to_json_in_a_script_is_probable() -> None:
+    found = _asked(f"// Converted\n\nvar opencv_haarcascade_mouth = {_haar(100)};\n")
+    assert found is not None
+    assert (found.format, found.confidence) == ("written-classifiers", Confidence.PROBABLE)
+    assert found.metadata["architecture"] == "Viola-Jones cascade"
+
+
+def test_an_example_of_opencv_s_cascade_in_a_converter_is_none() -> None:
+    assert _asked(f"// {'Converts cascades. ' * 1000}\nvar example = {_haar(3)};\n") is None
+
+
 def test_a_cascade_of_brightness_features_is_probable() -> None:
     feature = {"size": 2, "px": [3, 5], "py": [2, 6], "pz": [2, 1], "nx": [8, 4], "ny": [4, 0], "nz": [1, -1]}
     stage = {"count": 8, "threshold": -4.5, "feature": [feature] * 8, "alpha": [-2.8, 2.8] * 8}
