@@ -24,6 +24,8 @@ MARK = rb"PK[\x03\x05][\x04\x06]"
 CODE_LIMIT = 16 * 1024 * 1024
 """Bytes of source that are read in all; the largest programs have some megabytes."""
 FILE_LIMIT = 5_000
+EXAMPLES_LIMIT = 4 * 1024 * 1024
+"""Bytes of the inputs that a program was traced with; what is larger may be a model that is kept there."""
 _OPERATOR = re.compile(r"^(\w{1,60})::(\w{1,80})$")
 _OWN_TYPE = re.compile(r"__torch__\.|torch\.jit\._pickle\.(build_\w+|restore_type_tag)$")
 _STORAGE = re.compile(r"(^|/)(data|constants)/[^/]+$")
@@ -59,6 +61,14 @@ def is_script(archive: Archive) -> bool:
     if archive.named("/data.pkl") is None:
         return False
     return archive.named("/bytecode.pkl") is not None or any("/code/" in f"/{name}" for name in archive.members)
+
+
+def is_example(archive: Archive, name: str) -> bool:
+    """True for the inputs that a program was traced with, which are stored beside it: no loader takes them."""
+    if not f"/{name}".endswith("/traced_inputs.pkl") or not is_script(archive):
+        return False
+    stored = [info.file_size for info in archive.all_members if "/traced_inputs" in f"/{info.filename}"]
+    return sum(stored) <= EXAMPLES_LIMIT
 
 
 def _traces(archive: Archive, faults: list[str]) -> dict[str, Trace]:

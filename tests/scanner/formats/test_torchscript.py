@@ -16,6 +16,9 @@ from bot.scanner.readers import BoundedReader, BytesReader, FileReader
 from rules.facts import Confidence, Detection, LoadingSafety
 
 DATA = Path(__file__).parent / "data"
+with zipfile.ZipFile(DATA / "state_dict.pt") as _archive:
+    MODEL = _archive.read(next(name for name in _archive.namelist() if name.endswith("/data.pkl")))
+"""The pickle of a checkpoint, whose numbers lie beside it."""
 
 
 def found_in(content: bytes, name: str = "data.bin") -> Detection | None:
@@ -63,6 +66,22 @@ def test_an_operator_of_somebody_else_is_named() -> None:
     assert "mylib::twist" in detection.loading.reasons[-1]
     # It was traced with eight numbers, which are no trained ones.
     assert (detection.is_weight, detection.parameters) == (False, None)
+
+
+def test_a_program_without_numbers_is_not_called_an_archive_of_weights_for_its_example() -> None:
+    for name in ("custom_operator.pt", "data.bin"):
+        detection = detect(name, FileReader(DATA / "custom_operator.pt"))
+        assert detection is not None
+        assert (detection.format, detection.is_weight) == ("torchscript", False)
+
+
+def test_other_weights_in_a_program_without_numbers_are_found() -> None:
+    state = (DATA / "state_dict.pt").read_bytes()
+    for hidden in ({"other.bin": state}, {"traced_inputs.pkl": MODEL, "traced_inputs/0": bytes(5 * 2**20)}):
+        content = archived(**{"data.pkl": b"\x80\x02}.", "code/a.py": b"x = 1\n", **hidden})
+        detection = found_in(content)
+        assert detection is not None
+        assert (detection.format, detection.is_weight, detection.confidence) == ("zip", True, Confidence.CERTAIN)
 
 
 @pytest.mark.parametrize(

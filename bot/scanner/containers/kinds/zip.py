@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from bot.scanner.containers.allowance import BYTES, RATIO, Allowance
 from bot.scanner.containers.kinds import Member
 from bot.scanner.formats import formats_by_suffix
+from bot.scanner.formats.torchscript import is_example
 from bot.scanner.readers import BlobReader, BoundedReader, UnreadableError
 from bot.scanner.structures.zips import Archive, open_zip
 
@@ -26,7 +27,8 @@ _HEADER = 30
 def members(_path: str, blob: BoundedReader, allowance: Allowance) -> Iterator[Member]:
     """The members by the central directory: those whose names promise weights first, then the largest.
 
-    So where the allowance ends, what was not looked at are small files of other names.
+    So where the allowance ends, what was not looked at are small files of other names. What the formats know to be
+    no part of a model is left out: the inputs that a program of TorchScript was traced with.
     """
     archive = open_zip(blob)
     if archive is None:
@@ -36,6 +38,8 @@ def members(_path: str, blob: BoundedReader, allowance: Allowance) -> Iterator[M
     promising = tuple(formats_by_suffix())
     rank = [(not info.filename.lower().endswith(promising), -info.file_size, info) for info in archive.all_members]
     for _, _, info in sorted(rank, key=lambda row: row[:2]):
+        if is_example(archive, info.filename):
+            continue  # its format has followed the pickle and says what it calls
         yield Member(info.filename, functools.partial(_open, archive, info, allowance))
 
 
