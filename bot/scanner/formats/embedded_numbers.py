@@ -33,6 +33,8 @@ _FEWEST = 256
 """Numbers below which it is an example in a test or a filter."""
 _NUMBER = rb"[-+]?(?:\d++\.?+\d*+|\.\d++)(?:[eE][-+]?\d++)?[fFL]?"
 _ARRAY = re.compile(rb"[\[{(](?:[\s\[{(]|/\*[^*]{0,80}+\*/)*+(?:%b[\s,\[\]{}()]++){15,}+(?:%b)?" % (_NUMBER, _NUMBER))
+_PICKLE = re.compile(rb"[(\]}]{0,4}c[A-Za-z_][\w.]{0,80}\n[A-Za-z_]\w{0,80}\n")
+"""How a pickle of protocol 0 begins: it is a text too, in which no array has a name."""
 _ITEM = re.compile(rb"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
 _BRACKETS = re.compile(rb"\[[^\[\]]*\]|<[^<>]*>")
 _WORD = re.compile(rb"[A-Za-z_$][\w.$/-]*")
@@ -68,7 +70,7 @@ class _Array:
 
 def recognise(_path: str, blob: BoundedReader) -> Detection | None:
     """Probable where several arrays are named like the parts of layers; possible where only one is."""
-    if Density.NUMBERS not in density(blob):
+    if Density.NUMBERS not in density(blob) or _PICKLE.match(blob.head):
         return None
     text = blob.read(0, min(blob.size, _TEXT_LIMIT))
     named = [array for array in _arrays(text) if array.is_weight or array.is_bias]

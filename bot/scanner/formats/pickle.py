@@ -60,12 +60,12 @@ def _followed(blob: BoundedReader) -> list[Trace]:
     spent = blob.shared.get(_SPENT, 0)
     spent = spent if isinstance(spent, int) else 0
     limit = SMALL if spent >= TOGETHER else OPCODE_LIMIT
-    first, every = Allowance(limit), Allowance(limit)
-    # A text that is one is followed twice: what is none is turned away before anything is looked for behind it.
-    is_told = blob.head[0] == 0x80 or _told_from_text(trace(blob, allowance=first))
-    traces = trace_all(blob, allowance=every) if is_told else []
-    blob.shared[_SPENT] = spent + 2 * limit - first.opcodes - every.opcodes
-    is_cut_off = limit == SMALL and not (first.opcodes and every.opcodes)
+    allowance = Allowance(limit)
+    first = trace(blob, allowance=allowance)
+    is_told = blob.head[0] == 0x80 or _told_from_text(first)
+    traces = trace_all(blob, allowance=allowance, first=first) if is_told else []
+    blob.shared[_SPENT] = spent + limit - allowance.opcodes
+    is_cut_off = limit == SMALL and not allowance.opcodes
     if is_cut_off and not any(found.is_dangerous for found in traces):
         raise BudgetExceededError(f"the pickles around it have more than {TOGETHER:,} instructions")
     return traces
@@ -132,12 +132,15 @@ def _judged(path: str, held: Holdings, *, whole: bool) -> tuple[bool, Confidence
     """Whether it is weights, and how surely.
 
     Tensors of PyTorch are weights, and objects of a machine-learning library that hold learned numbers: one without
-    is a setting, a split or a vocabulary. Arrays are, where they are named as people name weights, or follow each
-    other as layers do; arrays alone may be data. A pickle that holds none of it is none.
+    is a setting, a split or a vocabulary. So are the tables of a classifier with the names of its classes. Arrays are,
+    where they are named as people name weights, or follow each other as layers do; arrays alone may be data. A pickle
+    that holds none of it is none.
     """
     certain = Confidence.CERTAIN if whole else Confidence.PROBABLE
     if held.torch_tensors or held.whole_models or (held.producers and held.has_floats):
         return True, certain
+    if held.tables:
+        return True, Confidence.PROBABLE
     if held.tensors and not held.texts_only:
         if _is_named_as_weights(held):
             return True, certain

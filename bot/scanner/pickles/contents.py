@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from bot.scanner.pickles.names import Global
 from bot.scanner.pickles.traces import Trace
-from bot.scanner.pickles.values import Call, Persistent, shape_of
+from bot.scanner.pickles.values import Call, Items, Persistent, length_of, shape_of
 
 _RECONSTRUCT = ("numpy.core.multiarray._reconstruct", "numpy._core.multiarray._reconstruct")
 _FROM_BUFFER = ("numpy.core.numeric._frombuffer", "numpy._core.numeric._frombuffer")
@@ -18,6 +18,13 @@ _TORCH = ("torch._utils._rebuild_tensor", "torch._utils._rebuild_qtensor")
 """Their arguments begin with the storage, the offset and the shape; quantised tensors' too (torch/_utils.py)."""
 WRAPPER = "joblib.numpy_pickle.NumpyArrayWrapper"
 """What stands for an array in a dump of joblib, whose bytes follow it."""
+_ARRAY = Global("array", "array")
+_ARRAY_OF_BYTES = Global("array", "_array_reconstructor")
+"""What stands for it from protocol 3 on, with the type, its code, that of the machine and the bytes
+(`array___reduce_ex__` in Modules/arraymodule.c)."""
+_WIDTHS = {"f": 4, "d": 8}
+_LARGE, _CLASSES = 10_000, 3
+"""Numbers of the table of a classifier in arrays of Python's own, and of the classes that it tells apart, at least."""
 _ESTIMATORS = {
     "sklearn": "scikit-learn",
     "xgboost": "XGBoost",
@@ -84,6 +91,8 @@ class Holdings:
     """True where a class is named that is a model by itself."""
     tagger: bool = False
     """True where texts are the features of a tagger with weights in plain dictionaries."""
+    tables: bool = False
+    """True where arrays of Python's own are the tables of a classifier."""
     named: list[Tensor] = field(default_factory=list)
     """The arrays that keys, attributes or places in a list lead to."""
 
@@ -115,6 +124,11 @@ def holdings(traces: list[Trace]) -> Holdings:
             found.whole_models |= name.dotted in _WHOLE_MODELS
         features = sum(_TAGGER_FEATURE.match(text) is not None for text in trace.texts)
         found.tagger |= features >= _FEATURES and trace.numbers >= features
+        for length in _tables(trace.result):
+            found.tables = True
+            found.tensors += 1
+            found.parameters += length
+            found.types["float"] += 1
         found.named += _named(trace.result)
     return found
 
@@ -139,6 +153,41 @@ def _named(result: object) -> Iterator[Tensor]:
             continue
         parts = value.items() if isinstance(value, dict) else enumerate(value)
         waiting += reversed([(f"{name}/{key}"[-300:], part, depth + 1) for key, part in parts])
+
+
+def _tables(result: object) -> tuple[int, ...]:
+    """The lengths of the two tables of a linear classifier or naive Bayes; none where it is something else.
+
+    A tuple holds, in Python's own arrays, a large table with as many numbers for each class, a small one with one
+    number for each class, and a list with as many different names (langid.py of langid keeps its model so).
+    """
+    values = result if isinstance(result, tuple | list) else ()
+    lengths = [_floats(value) for value in values]
+    names = {
+        value.length
+        for value in values
+        if isinstance(value, Items) and len({name for name in value if isinstance(name, str)}) == value.length
+    }
+    for table in lengths:
+        for classes in lengths:
+            if classes in names and table >= _LARGE and _CLASSES <= classes < table and table % classes == 0:
+                return table, classes
+    return ()
+
+
+def _floats(value: object) -> int:
+    """How many numbers with a fraction are in an array of Python's own, 0 for everything else."""
+    if not isinstance(value, Call):
+        return 0
+    if value.function == _ARRAY and len(value.arguments) == 2:
+        kind, numbers = value.arguments
+    elif value.function == _ARRAY_OF_BYTES and len(value.arguments) == 4:
+        _, kind, _, numbers = value.arguments
+    else:
+        return 0
+    if not isinstance(kind, str) or kind not in _WIDTHS:
+        return 0
+    return numbers.length if isinstance(numbers, Items) else (length_of(numbers) or 0) // _WIDTHS[kind]
 
 
 def _is_torch(call: Call) -> bool:

@@ -34,9 +34,14 @@ def trace(
     return _trace(blob, position, after_value, allowance or Allowance(), 0)
 
 
-def trace_all(blob: BlobReader, position: int = 0, allowance: Allowance | None = None) -> list[Trace]:
-    """Follow the pickles that stand one after the other, and look for others in the bytes behind the last."""
-    return _trace_all(blob, position, allowance or Allowance(), 0)
+def trace_all(
+    blob: BlobReader, position: int = 0, allowance: Allowance | None = None, first: Trace | None = None
+) -> list[Trace]:
+    """Follow the pickles that stand one after the other, and look for others in the bytes behind the last.
+
+    `first` is the first one where it was followed already.
+    """
+    return _trace_all(blob, position, allowance or Allowance(), 0, first)
 
 
 def hidden_in(blob: BlobReader, allowance: Allowance) -> list[Trace]:
@@ -80,13 +85,15 @@ def _says_something(found: Trace) -> bool:
     return found.is_dangerous or bool(found.inner) or any(name.is_plausible for name in found.globals)
 
 
-def _trace_all(blob: BlobReader, position: int, allowance: Allowance, depth: int) -> list[Trace]:
+def _trace_all(
+    blob: BlobReader, position: int, allowance: Allowance, depth: int, first: Trace | None = None
+) -> list[Trace]:
     traces: list[Trace] = []
     while position < blob.size:
         if len(traces) >= STREAM_LIMIT:
             traces[-1].fault = traces[-1].fault or f"more than {STREAM_LIMIT:,} pickles stand in a row"
             break
-        found = _trace(blob, position, None, allowance, depth)
+        found = first if first and not traces else _trace(blob, position, None, allowance, depth)
         if traces and not found.whole and not _says_something(found):
             traces += _in_tail(blob, position, allowance, depth)
             break  # bytes behind the last pickle that are none

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from bot.scanner.pickles.opcodes import Opcode
 from bot.scanner.pickles.traces import NAME_LIMIT
-from bot.scanner.pickles.values import OPAQUE, Call, Mark, Persistent
+from bot.scanner.pickles.values import OPAQUE, Call, Items, Mark, Persistent
 
 if TYPE_CHECKING:
     from bot.scanner.pickles.machine import Machine
@@ -97,7 +97,7 @@ def _tuple(machine: Machine, opcode: Opcode) -> None:
 
 
 def _container(machine: Machine, opcode: Opcode) -> None:
-    machine.stack.append([] if opcode.name == "EMPTY_LIST" else {})
+    machine.stack.append(Items() if opcode.name == "EMPTY_LIST" else {})
 
 
 def _container_from_mark(machine: Machine, opcode: Opcode) -> None:
@@ -106,7 +106,7 @@ def _container_from_mark(machine: Machine, opcode: Opcode) -> None:
     kept: dict[str, object] = {}
     if opcode.name == "DICT":
         _keep(kept, items)
-    machine.stack.append(items[:ITEM_LIMIT] if opcode.name == "LIST" else kept)
+    machine.stack.append(Items(items[:ITEM_LIMIT], len(items)) if opcode.name == "LIST" else kept)
 
 
 def _keep(target: dict[str, object], items: list[object]) -> None:
@@ -130,8 +130,14 @@ def _add_items(machine: Machine, opcode: Opcode) -> None:
             _keep(kept, items)
         elif isinstance(target, dict):
             _keep(target, items)
-    elif isinstance(target, list):
+    elif isinstance(target, Items):
+        target.length += len(items)
         target += items[: ITEM_LIMIT - len(target)]
+        if opcode.name == "APPEND" and len(target) == ITEM_LIMIT:
+            # Python 2 wrote tables of millions of numbers so: they cost no more than one.
+            passed = machine.window.pass_numbers()
+            target.length += passed
+            machine.trace.numbers += passed
 
 
 def _mark(machine: Machine, _opcode: Opcode) -> None:

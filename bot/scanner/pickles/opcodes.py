@@ -36,6 +36,8 @@ _ESCAPES = {b"\n": b"", b"\\": b"\\", b"'": b"'", b'"': b'"', b"a": b"\a", b"b":
 
 
 _MARKS = re.compile(rb"\(+")
+_NUMBERS = re.compile(rb"(?:[FI][-+.0-9e]{1,40}\na)+")
+"""Numbers in lines, each appended to the same list."""
 
 
 class BrokenPickleError(Exception):
@@ -126,14 +128,21 @@ class Window:
 
     def pass_marks(self) -> int:
         """Pass over the marks in the piece that is at hand, but not over the end of a frame. How many they were."""
+        return len(self._pass(_MARKS))
+
+    def pass_numbers(self) -> int:
+        """Pass over numbers that are appended to a list, as far as `pass_marks` does. How many they were."""
+        return self._pass(_NUMBERS).count(b"\n")
+
+    def _pass(self, pattern: re.Pattern[bytes]) -> bytes:
         start = self.position - self._origin
-        if start < 0 or self._piece[start : start + 1] != b"(":
-            return 0
+        if start < 0:
+            return b""
         end = self._frame_end - self._origin if self.position < self._frame_end else len(self._piece)
-        match = _MARKS.match(self._piece, start, end)
-        length = len(match[0]) if match else 0
-        self.position += length
-        return length
+        match = pattern.match(self._piece, start, end)
+        passed = match[0] if match else b""
+        self.position += len(passed)
+        return passed
 
     def pass_over(self, length: int) -> Skipped:
         """Pass over a string."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,6 +33,15 @@ class Attribute:
 
     owner: object
     name: str
+
+
+class Items(list[object]):
+    """A list of which the first items are kept."""
+
+    def __init__(self, kept: Iterable[object] = (), length: int = 0) -> None:
+        super().__init__(kept)
+        self.length = length
+        """How many items there are, those that were not kept too."""
 
 
 class Mark:
