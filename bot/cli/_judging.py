@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from bot.cli._cannot_judge import CannotJudgeError
 from bot.reports import json as json_report
 from bot.reports import markdown as markdown_report
 from bot.reports import text as text_report
+from bot.scanner.advisories import AdvisoryIndex, read_advisories, with_advisories
 from bot.scanner.git import GitTree, Repository
 from bot.scanner.scan import collect
 from bot.scanner.tree import Changes, EntryKind, Tree
@@ -43,9 +44,19 @@ def policy_for(repository: Repository, base: str | None, policy_file: Path | Non
 
 
 def judged(
-    changes: Changes, tree: Tree, before: Tree | None, past: Callable[[], Changes] | None, policy: Policy
+    changes: Changes,
+    tree: Tree,
+    before: Tree | None,
+    past: Callable[[], Changes] | None,
+    policy: Policy,
+    *,
+    advisories: Sequence[Path] = (),
 ) -> Judgement:
-    """What the policy makes of the change, with progress on a terminal. Raises GitError and UnreadableError."""
+    """What the policy makes of the change, with progress on a terminal.
+
+    `advisories` are lists of known bad weights. Raises GitError, UnreadableError and CannotJudgeError.
+    """
+    known_bad = _known_bad(advisories)
     with _progress() as report:
         facts = collect(
             changes,
@@ -56,6 +67,7 @@ def judged(
             progress=report,
             hash_limit=HASH_LIMIT,
         )
+    facts = with_advisories(facts, known_bad)
     return judge(facts, policy)
 
 
@@ -82,6 +94,14 @@ def _policy_in(repository: Repository, commit: str) -> bytes | None:
         if entry.kind is not EntryKind.FILE:
             raise CannotJudgeError(f"{POLICY_PATH} at {commit[:12]} is a {entry.kind}, not a file")
         return tree.open(entry).read(0, POLICY_LIMIT + 1)
+
+
+def _known_bad(paths: Sequence[Path]) -> AdvisoryIndex:
+    """The lists, which somebody named because they count: one that cannot be read is no reason to do without."""
+    index = read_advisories(paths)
+    if index.problems:
+        raise CannotJudgeError(f"--advisories: {'; '.join(index.problems[:3])}")
+    return index
 
 
 @contextmanager

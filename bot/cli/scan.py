@@ -41,9 +41,22 @@ class _Work:
 @click.option("--head", metavar="REV", help="The change's last commit (default: HEAD).")
 @click.option("--staged", is_flag=True, help="Judge what is not committed yet: the index and the working tree.")
 @click.option("--policy", "policy_file", type=click.Path(path_type=Path), help="A policy file to use instead.")
+@click.option(
+    "--advisories",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="A list of known bad weights: lines of SHA-256 and reason, or OSV as JSON, folder or zip. Repeatable.",
+)
 @click.option("--format", "style", type=click.Choice(["text", "markdown", "json"]), default="text", show_default=True)
 def command(
-    path: Path, base: str | None, head: str | None, *, staged: bool, policy_file: Path | None, style: str
+    path: Path,
+    base: str | None,
+    head: str | None,
+    *,
+    staged: bool,
+    policy_file: Path | None,
+    advisories: tuple[Path, ...],
+    style: str,
 ) -> None:
     """Judge the model weights that a local change brings, as a merge request would be judged.
 
@@ -61,7 +74,9 @@ def command(
             from bot.cli import _judging  # noqa: PLC0415
 
             policy = _judging.policy_for(repository, work.base, policy_file)
-            judgement = _judging.judged(work.changes(), work.tree, work.before, work.past, policy)
+            judgement = _judging.judged(
+                work.changes(), work.tree, work.before, work.past, policy, advisories=advisories
+            )
     except (GitError, UnreadableError) as error:
         raise CannotJudgeError("; ".join(str(error).splitlines())) from error
     except KeyboardInterrupt as error:

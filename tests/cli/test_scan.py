@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import pickle
@@ -192,3 +193,25 @@ def test_a_change_without_weights_is_told_as_that(checkout: Checkout) -> None:
     done = checkout.scan()
     assert done.returncode == 0
     assert "No model weights in this change" in done.stdout
+
+
+def test_weights_that_a_list_warns_of_are_blocked(checkout: Checkout, tmp_path: Path) -> None:
+    weights = safetensors()
+    checkout.commit({"m/model.safetensors": weights, "m/README.md": CARD})
+    assert checkout.scan().returncode == 0
+    digest = hashlib.sha256(weights).hexdigest()
+    (tmp_path / "bad.txt").write_text(f"{digest}  leaks what it was trained on\n")
+    record = {"id": "WB-2026-1", "summary": "Opens a shell", "affected": [{"versions": [f"sha256:{digest}"]}]}
+    (tmp_path / "feed.json").write_text(json.dumps(record))
+    lists = [f"--advisories={tmp_path / name}" for name in ("bad.txt", "feed.json")]
+    done = checkout.scan(*lists)
+    assert done.returncode == 1
+    assert "leaks what it was trained on" in done.stdout
+    assert "WB-2026-1" in done.stdout
+
+
+def test_a_list_that_cannot_be_read_is_no_reason_to_do_without_it(checkout: Checkout, tmp_path: Path) -> None:
+    checkout.commit({"m/model.safetensors": safetensors(), "m/README.md": CARD})
+    done = checkout.scan(f"--advisories={tmp_path / 'none.json'}")
+    assert done.returncode == 2
+    assert "none.json: No such file or directory" in done.stderr
