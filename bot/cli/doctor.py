@@ -14,6 +14,7 @@ from bot.cli._errors import settings_or_exit
 from bot.forges.protocol import ForgeError
 from bot.settings import Settings
 from bot.store.store import Store, StoreError
+from rules.checks import PluginError, all_checks, distribution_of, plugin_rules
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ def command() -> None:
     """Check the settings, the database, and the forges they name. Exit code 0 when the bot can work, 1 otherwise."""
     settings = settings_or_exit()
     failed = False
-    for check in (_database, _workers, _forges, _receiver, _advisories):
+    for check in (_database, _workers, _forges, _receiver, _rules, _advisories):
         for finding in check(settings):
             sign = "ok  " if finding.is_right else "hint" if finding.is_hint else "FAIL"
             click.echo(f"{sign}  {finding.what}")
@@ -124,6 +125,18 @@ def _receiver(settings: Settings) -> Iterator[Finding]:
     if not is_local:
         fix = "put a proxy that speaks TLS in front, and set WEIGHBRIDGE_PUBLIC_URL to its https:// address"
         yield Finding("the public address is https", parts.scheme == "https", fix, is_hint=True)
+
+
+def _rules(settings: Settings) -> Iterator[Finding]:
+    del settings
+    try:
+        brought = sorted({distribution_of(rule) for rule in plugin_rules()})
+        all_checks()
+    except PluginError as error:
+        yield Finding(f"rules: {error}", False, "mend or uninstall the distribution: nothing can be judged like this")
+        return
+    if brought:
+        yield Finding(f"rules: {len(all_checks())}, some of them from {', '.join(brought)}", True)
 
 
 def _advisories(settings: Settings) -> Iterator[Finding]:

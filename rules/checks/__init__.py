@@ -34,12 +34,25 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from rules.checks._plugins import PluginError, distribution_of, plugin_modules
+from rules.checks._plugins import PluginError, distribution_of, plugin_modules, plugin_rules
 from rules.checks._subject import Problem, Refusal, Standing, Subject
 from rules.facts import Artifact
 from rules.findings import Severity
 
-__all__ = ["HEADINGS", "Check", "Problem", "Refusal", "RuleOptions", "Standing", "Subject", "all_checks", "read_check"]
+__all__ = [
+    "HEADINGS",
+    "Check",
+    "PluginError",
+    "Problem",
+    "Refusal",
+    "RuleOptions",
+    "Standing",
+    "Subject",
+    "all_checks",
+    "distribution_of",
+    "plugin_rules",
+    "read_check",
+]
 
 HEADINGS = ("What it checks", "Why it matters", "Example", "How to fix", "References")
 """Sections of every rule's docstring, in order."""

@@ -44,6 +44,11 @@ def plugin_modules(taken: Iterable[str] = ()) -> Mapping[str, ModuleType]:
     return {identifier: _module(entry) for identifier, entry in found.items()}
 
 
+def plugin_rules() -> tuple[str, ...]:
+    """The ids of the rules that installed distributions name; whether they can be used is another question."""
+    return tuple(sorted(entry_points(group=GROUP).names))
+
+
 def distribution_of(identifier: str) -> str:
     """The distribution that brings a rule, for messages about it."""
     return next((_source(entry) for entry in entry_points(group=GROUP) if entry.name == identifier), "a plugin")

@@ -8,6 +8,9 @@ import pytest
 
 from bot.forges.github import GitHubForge
 from bot.forges.protocol import UnavailableError
+from bot.intake import github as github_intake
+from bot.intake import gitlab as gitlab_intake
+from bot.intake.events import ReviewRequested
 from bot.sandbox.server import Sandbox
 from rules.facts import Approval
 
@@ -115,3 +118,14 @@ def test_a_forge_that_is_down_is_asked_again_later(reviewed: Scene) -> None:
     reviewed.sandbox.misbehave("500", times=None)
     with pytest.raises(UnavailableError):
         reviewed.forge.approvals(merge_request)
+
+
+def test_an_approval_and_its_end_ask_for_a_new_judgement(reviewed: Scene) -> None:
+    parse = gitlab_intake.parse if reviewed.kind == "gitlab" else github_intake.parse
+    reviewed.world.add_hook(reviewed.repository, "http://127.0.0.1:9/nobody-listens", "secret")
+    reviewed.world.approve(reviewed.pull, "grace")
+    reviewed.world.unapprove(reviewed.pull, "grace")
+    events = [parse(delivery.event, delivery.payload) for delivery in reviewed.world.webhooks.deliveries]
+    asked = [event for event in events if isinstance(event, ReviewRequested)]
+    assert [event.number for event in asked] == [reviewed.pull.number] * 2
+    assert {event.head for event in asked} == {reviewed.pull.head}

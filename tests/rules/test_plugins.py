@@ -112,6 +112,14 @@ def test_a_broken_rule_stops_the_start_and_its_distribution_is_named(
     last = python(target, "-c", code).stderr.splitlines()[-1]
     assert "weighbridge-example 1.0" in last
     assert complaint in last
+    done = weighbridge(target, "doctor")
+    assert done.returncode == 1
+    assert complaint in done.stdout
+
+
+def test_the_doctor_tells_where_rules_come_from(tmp_path: Path) -> None:
+    done = weighbridge(install(tmp_path / "installed"), "doctor")
+    assert "some of them from weighbridge-example 1.0" in done.stdout, done.stderr
 
 
 def test_two_distributions_with_the_same_rule_are_both_named(tmp_path: Path) -> None:
