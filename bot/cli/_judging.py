@@ -19,6 +19,7 @@ from bot.scanner.advisories import AdvisoryIndex, read_advisories, with_advisori
 from bot.scanner.git import GitTree, Repository
 from bot.scanner.scan import collect
 from bot.scanner.tree import Changes, EntryKind, Tree
+from rules.checks import PluginError
 from rules.findings import Judgement, Outcome
 from rules.policy import POLICY_LIMIT, POLICY_PATH, Policy, PolicyError, load_policy, pack_policy
 from rules.runner import judge
@@ -37,7 +38,7 @@ def policy_for(repository: Repository, base: str | None, policy_file: Path | Non
                 return load_policy(stream.read(POLICY_LIMIT + 1), name=str(policy_file))
         content = _policy_in(repository, base) if base is not None else None
         return pack_policy() if content is None else load_policy(content, name=POLICY_PATH, commit=base)
-    except PolicyError as error:
+    except (PolicyError, PluginError) as error:
         raise CannotJudgeError("; ".join(str(error).splitlines())) from error
     except OSError as error:
         raise CannotJudgeError(f"--policy {policy_file}: {error.strerror}") from error

@@ -117,6 +117,13 @@ def test_a_broken_rule_stops_the_start_and_its_distribution_is_named(
     assert complaint in done.stdout
 
 
+def test_nothing_is_judged_while_a_rule_is_broken(tmp_path: Path, repository: Path) -> None:
+    target = install(tmp_path / "installed", gone="no_such_module")
+    done = weighbridge(target, "scan", "--repo", str(repository))
+    assert (done.returncode, len(done.stderr.splitlines())) == (2, 1)
+    assert "the rule gone of weighbridge-example 1.0 cannot be imported" in done.stderr
+
+
 def test_the_doctor_tells_where_rules_come_from(tmp_path: Path) -> None:
     done = weighbridge(install(tmp_path / "installed"), "doctor")
     assert "some of them from weighbridge-example 1.0" in done.stdout, done.stderr
