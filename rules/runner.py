@@ -114,7 +114,7 @@ def _case(artifact: Artifact, twins: tuple[str, ...], facts: Facts, policy: Poli
         accepted=scoped.accepted_words,
         accepts=scoped.accepts,
         merge_request=facts.merge_request,
-        twins=tuple(path for path in twins if path != artifact.path),
+        twins=twins,
         approvals=facts.approvals,
         growth=facts.growth,
     )

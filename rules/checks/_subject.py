@@ -54,7 +54,7 @@ class Subject:
     accepts: Callable[[License], bool] = field(default=lambda _: False, compare=False)
     """Whether the policy accepts a licence for this artifact."""
     twins: tuple[str, ...] = ()
-    """Paths of the other artifacts of the change that hold the same bytes, in order."""
+    """Paths of all artifacts of the change with these bytes, this one too, in order; empty where it is the only one."""
     approvals: tuple[Approval, ...] | None = None
     """Who approved the merge request; None where that is not known."""
     growth: Growth | None = None

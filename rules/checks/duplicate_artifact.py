@@ -41,9 +41,10 @@ _NAMED = 5
 
 def check_artifact(subject: Subject, _options: RuleOptions) -> Problem | None:
     """A problem at the first of several paths with the same bytes."""
-    artifact, twins = subject.artifact, subject.twins
-    if not twins or twins[0] < artifact.path:
+    artifact = subject.artifact
+    if not subject.twins or subject.twins[0] != artifact.path:
         return None
+    twins = subject.twins[1:]
     if artifact.pointer is not None and artifact.pointer.fault:
         return None  # of broken pointers nobody knows whether they mean the same
     shown = [code(path) for path in twins[:_NAMED]]

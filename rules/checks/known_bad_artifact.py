@@ -3,7 +3,8 @@
 ## What it checks
 Whether the SHA-256 of a weight file stands in a list of known bad artifacts: the lists and feeds in OSV format that the
 operator of the bot gives (`WEIGHBRIDGE_ADVISORIES`, or `weighbridge scan --advisories`), and the policy's own. All the
-files of a model are looked up, and of a Git LFS pointer the digest that it names.
+files of a model are looked up, and of a Git LFS pointer the digest that it names. Files outside Git LFS that are too
+large to be read whole (32 MiB on a forge, 1 GiB in a local repository) have no digest here and are not found.
 
 ## Why it matters
 The digest is the same, so it is the same file: a backdoored checkpoint stays one under any name and in any repository.
