@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from bot.scanner.pickles.names import Global, is_tensor
 from bot.scanner.pickles.opcodes import Opcode
 from bot.scanner.pickles.traces import NAME_LIMIT
 from bot.scanner.pickles.values import OPAQUE, Call, Items, Mark, Persistent
@@ -126,6 +127,8 @@ def _add_items(machine: Machine, opcode: Opcode) -> None:
     machine.tampers(target, opcode.name)
     if opcode.name.startswith("SETITEM"):
         if isinstance(target, Call):
+            if is_tensor(target.function):
+                machine.misdeed(f"puts items into a tensor, which corrupts the memory of a loader ({opcode.name})")
             target.items = kept = {} if target.items is None else target.items
             _keep(kept, items)
         elif isinstance(target, dict):
@@ -150,6 +153,7 @@ def _pop(machine: Machine, _opcode: Opcode) -> None:
     if machine.stack and isinstance(machine.stack[-1], Mark):
         machine.take_mark()
     else:
+        machine.hand.drops()
         machine.pop()
 
 
@@ -163,15 +167,22 @@ def _dup(machine: Machine, _opcode: Opcode) -> None:
 
 def _put(machine: Machine, opcode: Opcode) -> None:
     machine.memo[_index(opcode)] = machine.top()
+    machine.hand.puts(_index(opcode))
 
 
 def _memoize(machine: Machine, _opcode: Opcode) -> None:
-    machine.memo[len(machine.memo)] = machine.top()
+    index = len(machine.memo)
+    machine.memo[index] = machine.top()
+    machine.hand.puts(index)
 
 
 def _get(machine: Machine, opcode: Opcode) -> None:
     index = _index(opcode)
-    machine.stack.append(machine.memo[index] if index in machine.memo else machine.misfit())
+    value = machine.memo[index] if index in machine.memo else machine.misfit()
+    if machine.hand.hides(index, value):
+        shown = value.dotted if isinstance(value, Global) else repr(str(value)[:60])
+        machine.misdeed(f"keeps {shown} out of sight until it is used ({opcode.name})")
+    machine.stack.append(value)
 
 
 def _index(opcode: Opcode) -> int:
@@ -193,10 +204,17 @@ def _extension(machine: Machine, opcode: Opcode) -> None:
 
 
 def _stop(machine: Machine, _opcode: Opcode) -> None:
-    machine.trace.result = machine.pop()
+    machine.trace.result = result = machine.pop()
+    if isinstance(result, Call) and isinstance(result.function, Global) and machine.hand.is_bare(result):
+        machine.misdeed(f"calls {result.function.dotted} and holds nothing else")
 
 
-PUSHES_OPAQUE = frozenset({"NONE", "NEWTRUE", "NEWFALSE", "BINFLOAT", "FLOAT", "NEXT_BUFFER"})
+def _buffer(machine: Machine, _opcode: Opcode) -> None:
+    """What the program hands to the loader beside the pickle: anything."""
+    machine.stack.append(OPAQUE)
+
+
+PUSHES_OPAQUE = frozenset({"NONE", "NEWTRUE", "NEWFALSE", "BINFLOAT", "FLOAT"})
 HANDLERS: dict[str, Callable[[Machine, Opcode], None]] = {
     **dict.fromkeys(("STRING", "BINSTRING", "SHORT_BINSTRING", "UNICODE", "SHORT_BINUNICODE"), _text),
     **dict.fromkeys(("BINUNICODE", "BINUNICODE8"), _text),
@@ -223,4 +241,5 @@ HANDLERS: dict[str, Callable[[Machine, Opcode], None]] = {
     "DUP": _dup,
     "MEMOIZE": _memoize,
     "STOP": _stop,
+    "NEXT_BUFFER": _buffer,
 }

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from bot.scanner.pickles.handwriting import Handwriting
 from bot.scanner.pickles.instructions import HANDLERS, PUSHES_OPAQUE
 from bot.scanner.pickles.names import REACHING, Global, is_dangerous
 from bot.scanner.pickles.nested import may_be_pickle
@@ -46,6 +47,7 @@ class Machine:
         self.memo: dict[int, object] = {}
         self.after_value = after_value
         self.depth = depth
+        self.hand = Handwriting()
         self.previous = ""
         """The name of the last instruction that was followed."""
 
@@ -59,6 +61,8 @@ class Machine:
             self.trace.fault = self.trace.fault or f"it could not be read further: {error}"
         if self.trace.fault and any(name in REACHING for name in self.trace.globals):
             self.trace.misdeeds["names getattr and breaks before it is seen what for"] = None
+        if self.hand.is_mixed and (called := self.hand.called):
+            self.misdeed(f"calls {called.dotted} in instructions of two protocols, as no pickler writes")
         self.trace.end = self.window.position
         return self.trace
 
@@ -71,6 +75,7 @@ class Machine:
                 raise BrokenPickleError(f"it has more than {OPCODE_LIMIT:,} instructions")
             self.allowance.opcodes -= 1
             self.follow(opcode)
+            self.hand.follows(opcode)
             self.previous = opcode.name
         self.trace.reached_stop = True
         self.trace.whole = self.trace.fault is None
@@ -135,6 +140,8 @@ class Machine:
             self.misdeed(f"names a callable by texts that are made only while it is loaded ({opcode})")
             return OPAQUE
         found = Global(module[:200], name[:200])
+        if self.hand.is_odd(found, opcode):
+            self.misdeed(f"names {found.dotted} as no pickler of its protocol does ({opcode})")
         self.note(found, opcode)
         return found
 
@@ -166,6 +173,7 @@ class Machine:
             self.misdeed(f"calls the method {function.name[:80]} of an object that it made ({opcode})")
         elif not isinstance(function, Global):
             self.trace.has_unknown_callable = True
+        self.hand.calls(made, opcode)
         self.trace.calls.append(made)
         self.stack.append(made)
 

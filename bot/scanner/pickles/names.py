@@ -165,6 +165,11 @@ def is_constructor(name: Global) -> bool:
     return name.module in {"torch", "torch.cuda"} and (name.name.endswith("Storage") or name.name in _TORCH_TYPES)
 
 
+def is_tensor(name: object) -> bool:
+    """True for a function of PyTorch that makes a tensor."""
+    return isinstance(name, Global) and name.module.startswith("torch") and name.name.startswith("_rebuild_")
+
+
 _TORCH_TYPES = frozenset(
     """
     bfloat16 bool complex64 complex128 double float float16 float32 float64 half int int8 int16 int32 int64 long qint8

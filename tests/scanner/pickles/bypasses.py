@@ -239,6 +239,35 @@ BYPASSES: dict[str, bytes] = {
         call(named("torch.storage", "_load_from_bytes"), raw(SYSTEM))
     ),
     "a callable of a scanner, to switch it off": run("fickling.hook", "remove_hook"),
+    # Signs that nobody but an attacker wrote it
+    "getattr, kept in the memo alone": whole(
+        named("builtins", "getattr") + b"q\x050h\x05" + named("detector.head", "Head") + b"X\3\0\0\0runq\6\x86R",
+        protocol=3,
+    ),
+    "the class for getattr, kept in the memo alone": whole(
+        named("builtins", "getattr") + named("detector.head", "Head") + b"\x940h\0" + text("run") + b"\x86R"
+    ),
+    "the texts of a name, kept in the memo alone": whole(
+        text("detector.head") + b"\x940" + text("Head.run") + b"\x940h\0h\1\x93)R"
+    ),
+    "getattr, put into a pickle of protocol 4 by a tool": whole(
+        text("weights")
+        + b"0"
+        + named("builtins", "getattr")
+        + stacked("detector.head", "Head")
+        + text("run")
+        + b"\x86R"
+    ),
+    "a function of the program that loads it, and nothing else": whole(named("__main__", "start") + b")R", protocol=2),
+    "the same in protocol 0": b"(i__main__\nstart\np0\n.",
+    "a function of the program in instructions of two protocols": b"c__main__\nFetcher\n)R}Vfrom\nVhttp://x/y\nsb.",
+    "a function of the program in newer ones than announced": whole(
+        call(named("__main__", "start"), text("http://x/y")), protocol=2
+    ),
+    "items put into a tensor": whole(
+        call(named("torch._utils", "_rebuild_tensor_v2"), b"K\x01") + b"X\1\0\0\0aK\x07s", protocol=2
+    ),
+    "a name out of a buffer beside the pickle": whole(text("os") + b"\x97\x93)R", protocol=5),
     # Where a pickle is hidden
     "a second pickle behind a harmless one": HARMLESS + SYSTEM,
     "a pickle behind bytes that are none": HARMLESS + b"\0" * 300 + SYSTEM,

@@ -48,6 +48,10 @@ class Settings:
     def step(self) -> float:
         return self.rate
 
+    @classmethod
+    def usual(cls) -> Settings:
+        return cls(0.1, ())
+
 
 class Phase(enum.Enum):
     TRAIN = "train"
@@ -81,6 +85,7 @@ VALUES: dict[str, Any] = {
     "a data class": Settings(0.1, (3, 4)),
     "a class within a class": Settings.Inner(),
     "a bound method": Settings(0.1, ()).step,
+    "a method of a class": Settings.usual,
     "an enumeration": [Phase.TRAIN, Phase.TEST],
     "a named tuple": Point(1, 2),
     "a built-in function": [len, sorted, sum],
@@ -131,7 +136,11 @@ WRITTEN = {
     "a device and a type": whole(call(named("torch", "device"), text("cuda")) + b"0" + named("torch", "float16")),
     "a module of PyTorch": whole(named("torch.nn.modules.linear", "Linear") + b")\x81}" + text("bias") + b"Nsb"),
     "a bound forward, as detectors of objects keep it": whole(
-        call(named("__builtin__", "getattr"), stacked("ultralytics.nn.modules.head", "Detect"), text("forward"))
+        named("__builtin__", "getattr") + named("ultralytics.nn.modules.head", "Detect"),
+        b"X\x07\0\0\0forward\x86R", protocol=2,
+    ),
+    "a bound forward in protocol 4": whole(
+        call(stacked("builtins", "getattr"), stacked("ultralytics.nn.modules.head", "Detect"), text("forward"))
     ),
     "a model of somebody's program": whole(named("__main__", "MyModel") + b")\x81}b"),
     "an estimator": whole(named("sklearn.linear_model._logistic", "LogisticRegression") + b")\x81}b"),
