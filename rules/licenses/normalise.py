@@ -20,6 +20,7 @@ from rules.licenses.addresses import license_at
 from rules.licenses.catalogue import catalogue
 from rules.licenses.license import Category, License
 from rules.licenses.spelling import family_spellings, fold, names
+from rules.licenses.tables import compounds
 
 STATEMENT_LIMIT = 500
 """Characters of a statement that is read; a longer one is a text and no name. Real expressions have under 200."""
@@ -27,7 +28,7 @@ STATEMENT_LIMIT = 500
 NESTING_LIMIT = 20
 """Opening parentheses of an expression that is read."""
 
-_PLACEHOLDERS = frozenset({"other", "unknown", "noassertion", "none", "custom", "proprietary-license", ""})
+_PLACEHOLDERS = frozenset({"other", "unknown", "noassertion", "custom", "proprietary-license", ""})
 """Words that say that the licence is written elsewhere, or that nobody knows it."""
 
 _NAMELESS = frozenset({"other", "custom", ""})
@@ -138,6 +139,7 @@ def _read(statement: str) -> Normalised:
     text = unicodedata.normalize("NFKC", statement)
     if len(text) > STATEMENT_LIMIT or any(unicodedata.category(character).startswith("C") for character in text):
         return Normalised(None, unknown=(statement,))
+    text = compounds().get(text.strip().lower(), text)
     if (single := _single(text) or _single(text.removesuffix("+"))) is not None:
         return _known(single)
     if (family := family_spellings().get(fold(text))) is not None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib import resources
 
-from rules.licenses.license import Category, View
+from rules.licenses.license import Category, LicenseText, View
 from rules.safe_yaml import Value, load
 
 _TABLE_LIMIT = 512 * 1024
@@ -33,6 +33,10 @@ class Row:
     """Identifiers of ScanCode for the same licence."""
     urls: tuple[str, ...]
     source: str
+    fsf_source: str | None
+    """Who says so where the view is the table's; None where the row's source does. The same for the other view."""
+    dfsg_source: str | None
+    texts: tuple[LicenseText, ...]
 
 
 @dataclass(frozen=True)
@@ -60,6 +64,12 @@ def families() -> tuple[Family, ...]:
     )
 
 
+@functools.cache
+def compounds() -> Mapping[str, str]:
+    """Expressions by the deprecated identifiers, in lower case, that stand for them."""
+    return {identifier.lower(): str(expression) for identifier, expression in _table("compounds.yml").items()}
+
+
 def _row(identifier: str, entry: Mapping[str, Value]) -> Row:
     category = _text(entry, "category")
     return Row(
@@ -76,15 +86,28 @@ def _row(identifier: str, entry: Mapping[str, Value]) -> Row:
         also=_texts(entry, "also"),
         urls=_texts(entry, "urls"),
         source=str(entry["source"]),
+        fsf_source=_text(entry, "fsf_source"),
+        dfsg_source=_text(entry, "dfsg_source"),
+        texts=tuple(_dated(item) for item in _list(entry, "texts")),
     )
 
 
-def _entries(name: str) -> Iterator[tuple[str, Mapping[str, Value]]]:
+def _dated(item: Value) -> LicenseText:
+    if not isinstance(item, dict):
+        raise TypeError("a dated text is a mapping of dated, note and words")
+    return LicenseText(str(item["dated"]), str(item["note"]), _text(item, "words"))
+
+
+def _table(name: str) -> Mapping[str, Value]:
     content = resources.files(__package__).joinpath(name).read_bytes()
     table, _ = load(content, limit=_TABLE_LIMIT)
     if not isinstance(table, dict):
         raise TypeError(f"{name} is no mapping of identifiers")
-    for identifier, entry in table.items():
+    return table
+
+
+def _entries(name: str) -> Iterator[tuple[str, Mapping[str, Value]]]:
+    for identifier, entry in _table(name).items():
         if not isinstance(entry, dict):
             raise TypeError(f"{name}: {identifier} is no mapping")
         yield identifier, entry
@@ -96,8 +119,12 @@ def _text(entry: Mapping[str, Value], key: str) -> str | None:
 
 
 def _texts(entry: Mapping[str, Value], key: str) -> tuple[str, ...]:
+    return tuple(str(item) for item in _list(entry, key))
+
+
+def _list(entry: Mapping[str, Value], key: str) -> list[Value]:
     value = entry.get(key, [])
-    return tuple(str(item) for item in value) if isinstance(value, list) else ()
+    return value if isinstance(value, list) else []
 
 
 def _view(entry: Mapping[str, Value], key: str) -> View | None:

@@ -128,6 +128,8 @@ def _title(line: str) -> str | None:
     """The licence that a line is the name or the SPDX tag of, None for other lines."""
     if (tag := _TAG.search(line)) is not None:
         return _TAG_END.sub("", tag["expression"])
+    if _RESERVED.match(line):
+        return None  # it stands in many a notice, above terms that do permit something
     name = line.strip().strip("#*=_-~<>`' \t\"")
     if name.lower().startswith("attribution"):
         name = f"Creative Commons {name}"

