@@ -1,8 +1,10 @@
 """Which licence a text is. Right where it answers: a text that says anything more or anything else is not identified.
 
-The words are compared by `licenseclassifier`, whose templates come from the SPDX list. It reports which part of a text
-a template covers; the rest may only be what says nothing about terms: copyright notices, titles, rulers, SPDX tags, and
-the appendices of a few licences. So an MIT text with "not for commercial use" below it is no MIT text.
+A text whose words are those of a published one, all of them and no other, is that licence (`rules.licenses.known`).
+For the others, which name their authors or leave a part out, the words are compared by `licenseclassifier`, whose
+templates come from the SPDX list. It reports which part of a text a template covers; the rest may only be what says
+nothing about terms: copyright notices, titles, rulers, SPDX tags, and the appendices of a few licences. So an MIT text
+with "not for commercial use" below it is no MIT text.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ from importlib import resources
 
 from licenseclassifier import LicenseIdentificationResult, identify_license
 
+from rules.licenses.known import license_with_words
 from rules.licenses.normalise import normalise, same_terms
 from rules.safe_yaml import load
 
@@ -40,7 +43,10 @@ _TERMS = re.compile(
 
 _LOWER_CASE_NAMES = 2
 """Some people and companies write themselves in lower case; two such words make no sentence."""
-_LOWER_WORD = re.compile(r"(?<![\w@.:/-])[a-z]+(?![\w@:/])")
+_PLAIN_WORD = re.compile(r"(?<![\w@.:/-])[^\W\d_]+(?![\w@:/])")
+_BEYOND_LATIN = "\u024f"
+"""The last letter of the Latin scripts that names in notices are read in (Unicode block Latin Extended-B). The
+comparison passes over other scripts, so a sentence in Chinese or Russian must not go unnoticed."""
 _JOINING = frozenset(
     {
         *("copyright", "c", "all", "rights", "reserved", "present", "et", "al", "its", "other", "others"),
@@ -53,10 +59,13 @@ _JOINING = frozenset(
 
 _RESERVED = re.compile(r"^\W*all rights reserved\W*$", re.IGNORECASE)
 _HEADING = re.compile(
-    r"^\W*(the )?(software )?(licen[sc]e|copyright|copying)( agreement| notice| text)?\W*$", re.IGNORECASE
+    r"^\W*((the )?(software )?(licen[sc]e|copyright|copying)( agreement| notice| text)?|"
+    r"lizenz|licencia|licença|licenza|licentie|licens|lisans|lisensi|лицензия|许可证|许可协议|授权协议|ライセンス|라이선스)\W*$",
+    re.IGNORECASE,
 )
+"""A heading that says that a licence follows, in the languages of many models' authors."""
 _RULER = re.compile(r"^={20,}[ \t]*\r?$", re.MULTILINE)
-_WORD = re.compile(r"[a-z0-9]+(?:\.[a-z0-9]+)*\+*")
+_WORD = re.compile(r"[^\W_]+(?:\.[^\W_]+)*\+*")
 
 _APPENDICES = frozenset(
     {
@@ -81,8 +90,13 @@ def identify_text(text: str) -> str | None:
     """
     if len(text) > TEXT_LIMIT:
         return None
+    if (whole := license_with_words(words_digest(text))) is not None:
+        return whole
     body, titles = _without_head(text)
-    found = _model_license(body, titles) or _listed_license(body) if _words(body) else _named(titles)
+    if _words(body):
+        found = license_with_words(words_digest(body)) or _model_license(body, titles) or _listed_license(body)
+    else:
+        found = _named(titles)
     if found is None:
         return None
     meaning = normalise(found).expression
@@ -151,12 +165,20 @@ def _is_continued(line: str) -> bool:
 
 def _is_names(line: str, lower_case: int) -> bool:
     """True for names, years and what joins them, with at most so many names in lower case."""
-    others = [word for word in _LOWER_WORD.findall(line) if word not in _JOINING]
-    return len(others) <= lower_case and _TERMS.search(line) is None
+    others = [word for word in _PLAIN_WORD.findall(line) if word.islower() and word not in _JOINING]
+    return len(others) <= lower_case and _TERMS.search(line) is None and not _is_beyond_latin(line)
+
+
+def _is_beyond_latin(text: str) -> bool:
+    return max(text, default="") > _BEYOND_LATIN and any(
+        character > _BEYOND_LATIN and character.isalpha() for character in text
+    )
 
 
 def _listed_license(body: str) -> str | None:
     """A licence of the SPDX list that covers the body but for what says nothing."""
+    if _is_beyond_latin(body):
+        return None
     matches = identify_license(body)
     if not matches or _COPYRIGHT.match(body[matches[0].start :]):
         # The comparison reaches back to a copyright notice above a match, over whatever stands between.
@@ -199,12 +221,17 @@ def _model_license(body: str, titles: Sequence[str]) -> str | None:
     )
 
 
+def words_digest(text: str) -> str:
+    """SHA-256 of a text's words in lower case: the same whatever its line breaks, punctuation and typography."""
+    return hashlib.sha256(" ".join(_words(text)).encode()).hexdigest()
+
+
 def _digest(text: str) -> str:
-    return hashlib.sha256(" ".join(_words(text)).encode()).hexdigest()[:16]
+    return words_digest(text)[:16]
 
 
 def _words(text: str) -> list[str]:
-    return _WORD.findall(text.lower())
+    return _WORD.findall(text.lower().replace("©", " c "))
 
 
 @functools.cache

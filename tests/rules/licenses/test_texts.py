@@ -1,12 +1,15 @@
 from __future__ import annotations
 
 import time
+from importlib import resources
 from pathlib import Path
 
 import pytest
 
 from rules.licenses import find_license
-from rules.licenses.texts import _model_texts, identify_text, spdx_tags
+from rules.licenses.known import license_with_words
+from rules.licenses.tables import license_rows
+from rules.licenses.texts import _model_texts, identify_text, spdx_tags, words_digest
 
 APACHE = (Path(__file__).parents[3] / "LICENSE").read_text()
 MIT = """Permission is hereby granted, free of charge, to any person obtaining a copy of this software and associated
@@ -41,6 +44,10 @@ NOTICE = "Copyright (c) 2024 Jane Doe\n\n"
         "\ufeff" + (NOTICE + MIT).replace("\n", "\r\n"),
         "SPDX-License-Identifier: MIT\n",
         "MIT License\n",
+        "# Lizenz\n\n" + NOTICE + MIT,
+        "许可证\n\n" + NOTICE + MIT,
+        "Copyright (c) 2024 Zoë Müller und Łukasz Žižek\n" + MIT,
+        MIT.replace('"', "”").upper(),
     ],
 )
 def test_a_text_is_identified_under_its_titles_and_notices(text: str) -> None:
@@ -69,11 +76,34 @@ def test_a_text_is_identified_under_its_titles_and_notices(text: str) -> None:
         MIT + "\n" + APACHE,
         MIT[:600],
         "All rights reserved.\n",
+        "仅供学术研究使用。\n\n" + MIT,
+        MIT + "\n仅供学术研究使用。\n",
+        MIT.replace("free of charge,", "free of charge 仅供研究,"),
+        MIT.replace("\n\nTHE", "\n\nТолько для исследований.\n\nTHE"),
+        "Copyright (c) 2024 Jane Doe 仅供研究\n" + MIT,
+        "Copyright (c) 2024 Jane Doe réservé à la recherche\n" + MIT,
+        "ＦＯＲ ＲＥＳＥＡＲＣＨ ＯＮＬＹ\n\n" + MIT,
         "See https://example.org/license\n",
     ],
 )
 def test_a_text_that_says_more_or_less_is_not_identified(text: str) -> None:
     assert identify_text(text) is None
+
+
+def test_a_published_text_is_known_by_its_words_and_by_no_others() -> None:
+    advice = "".join(f"word{number} " for number in range(40))
+    digest = words_digest(advice)
+    assert digest == words_digest(advice.upper().replace(" ", ",\n")) != words_digest(advice + "not")
+    assert license_with_words(digest) is None
+    lines = resources.files("rules.licenses").joinpath("known_texts.txt").read_text("ascii").splitlines()
+    known = [line.split() for line in lines if not line.startswith("#")]
+    assert len(known) > 700
+    for identifier, *digests in known:
+        assert find_license(identifier) is not None, identifier
+        assert {license_with_words(each) for each in digests} == {identifier}
+    for row in license_rows():
+        for text in row.texts:
+            assert text.words is None or license_with_words(text.words) == row.id
 
 
 def test_this_projects_own_licence_is_identified() -> None:
