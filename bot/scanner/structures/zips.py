@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import struct
 import zipfile
 from collections.abc import Callable
@@ -10,6 +9,7 @@ from collections.abc import Callable
 from bot.scanner.readers import BlobReader, BoundedReader, UnreadableError
 from bot.scanner.structures.inflating import Inflated, Inflater, bzip2, deflate, xz, zip_lzma, zstandard
 from bot.scanner.structures.part import Part
+from bot.scanner.structures.reader_file import ReaderFile
 
 MEMBER_LIMIT = 20_000
 """Members of an archive that is read; the largest checkpoints have some thousands."""
@@ -120,7 +120,7 @@ def _opened(blob: BoundedReader) -> Archive | None:
     try:
         if not _is_modest(blob):
             return None
-        return Archive(blob, zipfile.ZipFile(_Stream(blob)))
+        return Archive(blob, zipfile.ZipFile(ReaderFile(blob)))
     except (zipfile.BadZipFile, ValueError, OSError, EOFError, struct.error, NotImplementedError, UnreadableError):
         return None
 
@@ -155,34 +155,3 @@ def _start_of(blob: BoundedReader, info: zipfile.ZipInfo) -> int:
         raise UnreadableError(f"{info.filename[:80]} has no header where the archive says")
     name, extra = struct.unpack("<HH", header[26:30])
     return int(info.header_offset + 30 + name + extra)
-
-
-class _Stream(io.RawIOBase):
-    """A bounded reader as the file that zipfile wants."""
-
-    def __init__(self, blob: BoundedReader) -> None:
-        super().__init__()
-        self._blob = blob
-        self._position = 0
-
-    def seekable(self) -> bool:
-        return True
-
-    def readable(self) -> bool:
-        return True
-
-    def tell(self) -> int:
-        return self._position
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        origin = {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: self._blob.size}[whence]
-        if origin + offset < 0:
-            raise OSError("before the beginning")
-        self._position = origin + offset
-        return self._position
-
-    def read(self, size: int | None = -1) -> bytes:
-        wanted = self._blob.size - self._position if size is None or size < 0 else size
-        raw = self._blob.read(self._position, max(0, wanted)) if self._position < self._blob.size else b""
-        self._position += len(raw)
-        return raw

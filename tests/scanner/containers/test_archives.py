@@ -97,10 +97,9 @@ def test_an_encrypted_member_is_known_by_its_name_only() -> None:
     assert "is encrypted" in detection.remarks[0]
 
 
-@pytest.mark.parametrize("content", [b"7z\xbc\xaf\x27\x1c" + bytes(100), b"Rar!\x1a\x07\x01\x00" + bytes(100)])
-def test_what_cannot_be_unpacked_is_never_clean(content: bytes) -> None:
+def test_what_cannot_be_unpacked_is_never_clean() -> None:
     with pytest.raises(UnreadableError, match="not unpacked here"):
-        detect("data.bin", BytesReader(content))
+        detect("data.bin", BytesReader(b"Rar!\x1a\x07\x01\x00" + bytes(100)))
 
 
 def test_a_damaged_directory_is_never_clean() -> None:
