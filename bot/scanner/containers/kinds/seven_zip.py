@@ -1,4 +1,6 @@
-"""7-Zip archives. Models were published in them so that scanners would pass them by ("nullifAI", ReversingLabs 2025).
+"""7-Zip archives: LZMA, LZMA2, bzip2 and files as they are; what is packed otherwise or encrypted is not looked at.
+
+Models were published in them so that scanners would pass them by ("nullifAI", ReversingLabs 2025).
 
 py7zr reads the directory and unpacks, but not as it does by itself: 2.5 KB of a directory can name millions of files,
 and it writes out 122 MiB at once, for some methods gigabytes. So the directory is measured before it is read, and the
