@@ -18,6 +18,8 @@ import warnings
 import zipfile
 import zlib
 
+import py7zr
+
 from tests.scanner.pickles.writing import (
     HARMLESS,
     SYSTEM,
@@ -45,6 +47,14 @@ def _flagged_as_encrypted(flag: int) -> bytes:
             content[position + offset] |= flag
             position = content.find(signature, position + 4)
     return bytes(content)
+
+
+def _seven_zip(**members: bytes) -> bytes:
+    stream = io.BytesIO()
+    with py7zr.SevenZipFile(stream, "w") as archive:
+        for name, content in members.items():
+            archive.writestr(content, name.replace("__", "/").replace("_dot_", "."))
+    return stream.getvalue()
 
 
 def _with_wrong_sum() -> bytes:
@@ -311,6 +321,8 @@ BYPASSES: dict[str, bytes] = {
     "a compressed dump of protocol 0": gzip.compress(b"cos\nsystem\n(S'true'\ntR."),
     "a compressed dump in two streams": gzip.compress(SYSTEM[:7]) + gzip.compress(SYSTEM[7:]),
     "a compressed dump that breaks": gzip.compress(SYSTEM + random.Random(7).randbytes(5_000))[:-30],
+    "a pickle in a 7-Zip archive": _seven_zip(data_dot_pkl=SYSTEM),
+    "a checkpoint in a 7-Zip archive": _seven_zip(archive__data_dot_pkl=SYSTEM, archive__data__0=bytes(64)),
     "a joblib dump that goes on behind an array of objects": _joblib_with_objects(),
     "twenty bytes": b"cos\nabort\n)R.".ljust(20, b"\0"),
 }
