@@ -167,7 +167,7 @@ def is_constructor(name: Global) -> bool:
 
 def is_tensor(name: object) -> bool:
     """True for a function of PyTorch that makes a tensor."""
-    return isinstance(name, Global) and name.module.startswith("torch") and name.name.startswith("_rebuild_")
+    return isinstance(name, Global) and f"{name.module}.".startswith("torch.") and name.name.startswith("_rebuild_")
 
 
 _TORCH_TYPES = frozenset(
