@@ -31,11 +31,17 @@ TEXT_LIMIT = 256 * 1024
 """Bytes of a text value that are kept; a longer one is passed over."""
 LICENSE_LIMIT = 64 * 1024
 """Bytes of a `general` text that are kept: a licence may be written out in full."""
+NAMES_LIMIT = 64
+"""Data sets that are kept; real files name a handful."""
 COUNT_LIMIT = 100_000
 """Key-values or tensors that are read; the largest models have a few thousand."""
 _LICENSE_FIELDS = ("general.license", "general.license.name", "general.license.link")
 _TEMPLATE = "tokenizer.chat_template"
 _BASE = re.compile(r"general\.base_model\.\d+\.(name|repo_url)")
+_DATA = re.compile(r"general\.dataset(s|\.\d+\.(repo_url|url))")
+_DATASETS = "general.datasets"
+_SOURCES = ("general.source.repo_url", "general.source.url", "general.repo_url", "general.url")
+"""Addresses that a file gives for itself, that of what it was converted from first."""
 _DENSEST = 8
 """Numbers for each byte of the file beyond which its shapes are not believed; the densest types take above one bit."""
 _WIDTHS = {0: 1, 1: 1, 2: 2, 3: 2, 4: 4, 5: 4, 6: 4, 7: 1, 10: 8, 11: 8, 12: 8}
@@ -164,6 +170,8 @@ def _value(cursor: _Cursor, key: str, found: _Found) -> None:
             found.templates.append((text or b"").decode("utf-8", "replace"))
         elif text is not None and key.startswith(("general.", "adapter.type")):
             found.values[key] = text[:LICENSE_LIMIT].decode("utf-8", "replace")
+    elif kind == _LIST and key == _DATASETS:
+        found.values[key] = _words(cursor)
     elif kind == _LIST:
         _skip_list(cursor, 0)
     elif kind in _WIDTHS:
@@ -173,6 +181,18 @@ def _value(cursor: _Cursor, key: str, found: _Found) -> None:
             found.values[name] = str(struct.unpack(f"{cursor.endian}{_FORMATS[kind]}", raw)[0])
     else:
         raise _EndError
+
+
+def _words(cursor: _Cursor) -> str:
+    """A list of texts, as one with commas. It is the older way to name data sets (gguf.md)."""
+    position = cursor.position
+    kind, count = cursor.number("I"), cursor.length()
+    if kind != _TEXT or count > NAMES_LIMIT:
+        cursor.position = position
+        _skip_list(cursor, 0)
+        return ""
+    texts = [cursor.text(KEY_LIMIT) for _ in range(count)]
+    return ", ".join(text.decode("utf-8", "replace") for text in texts if text)
 
 
 def _skip_list(cursor: _Cursor, depth: int) -> None:
@@ -230,6 +250,10 @@ def _described(path: str, found: _Found, promised: int, remark: str | None, size
     }
     if found.types:
         metadata["dtypes"] = tally(found.types)
+    if source := next((values[key] for key in _SOURCES if values.get(key)), None):
+        metadata["source"] = shown(source)
+    if data := [values[key] for key in sorted(values) if _DATA.fullmatch(key) and values[key]]:
+        metadata["datasets"] = shown(", ".join(data))
     return Detection(
         format="gguf",
         title=_title(found, promised, remark),

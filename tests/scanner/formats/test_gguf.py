@@ -25,6 +25,7 @@ def written(
     template: str | None = None,
     tokens: int = 0,
     texts: dict[str, str] | None = None,
+    lists: dict[str, list[str] | list[int]] | None = None,
     endian: GGUFEndian = GGUFEndian.LITTLE,
 ) -> bytes:
     writer = GGUFWriter(path, "llama", endianess=endian)
@@ -35,6 +36,8 @@ def written(
         writer.add_token_scores([0.5] * tokens)
     for key, text in (texts or {}).items():
         writer.add_string(key, text)
+    for key, items in (lists or {}).items():
+        writer.add_array(key, items)
     if template is not None:
         writer.add_chat_template(template)
     for number in range(tensors):
@@ -81,6 +84,26 @@ def test_licence_and_origin_are_read(path: Path) -> None:
         LicenseStatement(name, text) for name, text in texts.items() if name.startswith("general.license")
     )
     assert detection.base_models == ("Llama 3.1 8B", "https://example.org/llama-8b")
+
+
+def test_source_and_data_are_read(path: Path) -> None:
+    texts = {
+        "general.repo_url": "https://example.org/copy",
+        "general.source.repo_url": "https://example.org/first",
+        "general.dataset.0.name": "Mails",
+        "general.dataset.0.repo_url": "https://example.org/mails",
+    }
+    detection = found_in(written(path, texts=texts, lists={"general.datasets": ["squad", "a/b"]}))
+    assert detection is not None
+    assert detection.metadata["source"] == "https://example.org/first"
+    assert detection.metadata["datasets"] == "https://example.org/mails, squad, a/b"
+
+
+def test_a_list_of_data_that_is_no_list_of_texts_is_passed_over(path: Path) -> None:
+    detection = found_in(written(path, lists={"general.datasets": [1, 2]}))
+    assert detection is not None
+    assert "datasets" not in detection.metadata
+    assert detection.tensors == 2
 
 
 def test_a_vocabulary_alone_is_no_weight(path: Path) -> None:
