@@ -41,6 +41,7 @@ class Origin:
     """An address that the weights are said to come from. Shown and compared, never fetched."""
 
     url: str
+    """Empty where the place writes down a digest and no address: SHA256SUMS."""
     path: str
     line: int | None = None
     field: str | None = None
@@ -79,6 +80,7 @@ class Training:
     """A place that describes, or holds, how the weights were trained."""
 
     path: str
+    """With a final slash for a folder of programs."""
     line: int | None = None
     is_program: bool = False
     """True for a program or its configuration, False for a description in words."""

@@ -12,8 +12,10 @@ from bot.scanner.examine import Examiner, Found
 from bot.scanner.groups import Descriptions, grouped, in_company, merged
 from bot.scanner.pointers import pointers_in
 from bot.scanner.readers import FAULTS, BlobReader, BytesReader, FaultError, UnreadableError
+from bot.scanner.surroundings import look_around
 from bot.scanner.tree import Change, Changes, Entry, EntryKind, Tree
 from rules.facts import Artifact, ChangeStatus, Detection, Facts, LicenseEvidence, MergeRequest, Previous
+from rules.surroundings import Surroundings
 
 HASH_LIMIT = 32 * 1024 * 1024
 """Bytes. Weights outside Git LFS are read whole for their digest up to this size: a third of the largest
@@ -185,6 +187,7 @@ class _Scan:
             previous_path=first.change.previous_path,
             pointer=first.pointer,
             evidence=self._evidence(first.path, detection),
+            surroundings=self._surroundings(first.path, detection),
             expected_formats=first.promised,
             parts=parts,
             previous=self._previous(first.change),
@@ -197,6 +200,14 @@ class _Scan:
         except UnreadableError as error:
             self._examiner.note(path, f"where its licence is stated could not be read: {error}")
             return ()
+
+    def _surroundings(self, path: str, detection: Detection) -> Surroundings:
+        """What stands around it. Where that cannot be read the rest is judged, and what is missing is no sure loss."""
+        try:
+            return look_around(path, detection, self._tree)
+        except UnreadableError as error:
+            self._examiner.note(path, f"what stands around it could not be read: {error}", decisive=False)
+            return Surroundings()
 
     def _previous(self, change: Change) -> Previous | None:
         """What the change replaces. An extra: where it cannot be read, its size and digest stay unknown."""
