@@ -7,10 +7,10 @@ ARGS ?=
 # Tools of this project only: a developer's own settings must not change what runs here.
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help demo test fuzz corpus pickles docs lock clean
+.PHONY: help demo test fuzz corpus pickles licence-texts docs lock clean
 
 help: ## Show what can be made
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | awk -F '\t' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | awk -F '\t' '{printf "  make %-14s %s\n", $$1, $$2}'
 
 demo: $(VENV)/demo.stamp ## Play three merge requests through the real bot (ARGS=--once to end after the third)
 	@$(BIN)/weighbridge demo $(ARGS)
@@ -30,6 +30,9 @@ corpus: $(VENV)/dev.stamp ## Measure the detector on packages of the registries 
 
 pickles: $(VENV)/dev.stamp ## Compare five pickle scanners (WEIGHBRIDGE_PICKLE_TOOLS, WEIGHBRIDGE_PICKLE_SUITES; half an hour)
 	$(BIN)/python -m tests.pickle_suites.compare
+
+licence-texts: $(VENV)/dev.stamp ## Compare identifiers of licence texts and write docs/licence-texts.md (WEIGHBRIDGE_LICENCE_TOOLS; two hours)
+	$(BIN)/python -m tests.licence_texts.compare
 
 bench: $(VENV)/dev.stamp ## Measure what detection reads of files up to 10 GB, and a scan of 50,000 files beside git
 	$(BIN)/python -m tests.benchmarks.reading

@@ -28,7 +28,7 @@ TEXT_LIMIT = 128 * 1024
 _TAG = re.compile(r"SPDX-License-Identifier:[ \t]*(?P<expression>[^\r\n]*)", re.IGNORECASE)
 _TAG_END = re.compile(r"\s*(\*/|-->|\]\]|--\}\}|#\})?\s*$")
 
-_COPYRIGHT = re.compile(r"^\W*(portions )?(copyright|\(c\)|©|&copy;)", re.IGNORECASE)
+_COPYRIGHT = re.compile(r"^\W*(portions |\d{4}[\d ,-]*)?(copyright|\(c\)|©|&copy;)", re.IGNORECASE)
 _COPYRIGHT_WORDS = 25
 _CONTINUED_WORDS = 12
 """Words of a copyright notice, and of a line that carries it on; names of institutions are long."""
@@ -52,25 +52,28 @@ _JOINING = frozenset(
         *("copyright", "c", "all", "rights", "reserved", "present", "et", "al", "its", "other", "others"),
         *("and", "of", "the", "by", "for", "in", "at", "to", "de", "la", "von", "van", "der"),
         *("author", "authors", "contributor", "contributors", "holder", "holders", "owner", "owners"),
-        *("affiliates", "team", "project", "developers"),
+        *("affiliates", "team", "project", "developers", "respective", "see", "file"),
     }
 )
 """Words in lower case that notices are made of beside names."""
 
 _RESERVED = re.compile(r"^\W*all rights reserved\W*$", re.IGNORECASE)
 _HEADING = re.compile(
-    r"^\W*((the )?(software )?(licen[sc]e|copyright|copying)( agreement| notice| text)?|"
+    r"^\W*((the )?(software |public )?(licen[sc]e|copyright|copying)( agreement| notice| text)?|"
     r"lizenz|licencia|licença|licenza|licentie|licens|lisans|lisensi|лицензия|许可证|许可协议|授权协议|ライセンス|라이선스)\W*$",
     re.IGNORECASE,
 )
 """A heading that says that a licence follows, in the languages of many models' authors."""
 _RULER = re.compile(r"^={20,}[ \t]*\r?$", re.MULTILINE)
-_WORD = re.compile(r"[^\W_]+(?:\.[^\W_]+)*\+*")
+_WORD = re.compile(r"[^\W_]+(?:(?<=\d)\.\d+)*\+*")
+
+_POINTS = frozenset({*"abcdefghijklmnopqrstuvwxyz", "ii", "iii", "iv", "vi", "vii", "viii", "ix"})
+"""Letters and numerals of points, which copies of a text often leave out. No term is made of them alone; "(c)" is one."""
 
 _APPENDICES = frozenset(
     {
-        "3da2e28aa7f9755d",  # Creative Commons 4.0: "Using Creative Commons Public Licenses"
-        "fc73172c071270d9",  # Creative Commons 4.0: "Creative Commons is not a party to its public licenses"
+        "2e744fc57248b7fd",  # Creative Commons 4.0: "Using Creative Commons Public Licenses"
+        "4c47952faa45e4f5",  # Creative Commons 4.0: "Creative Commons is not a party to its public licenses"
     }
 )
 """Digests of the words of what licences carry below their terms or above them, as published."""
@@ -222,8 +225,8 @@ def _model_license(body: str, titles: Sequence[str]) -> str | None:
 
 
 def words_digest(text: str) -> str:
-    """SHA-256 of a text's words in lower case: the same whatever its line breaks, punctuation and typography."""
-    return hashlib.sha256(" ".join(_words(text)).encode()).hexdigest()
+    """SHA-256 of a text's words in lower case: the same whatever its line breaks, typography and lettered points."""
+    return hashlib.sha256(" ".join(word for word in _words(text) if word not in _POINTS).encode()).hexdigest()
 
 
 def _digest(text: str) -> str:
@@ -231,7 +234,7 @@ def _digest(text: str) -> str:
 
 
 def _words(text: str) -> list[str]:
-    return _WORD.findall(text.lower().replace("©", " c "))
+    return _WORD.findall(text.lower())
 
 
 @functools.cache
