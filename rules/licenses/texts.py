@@ -68,7 +68,7 @@ _RULER = re.compile(r"^={20,}[ \t]*\r?$", re.MULTILINE)
 _WORD = re.compile(r"[^\W_]+(?:(?<=\d)\.\d+)*\+*")
 
 _POINTS = frozenset({*"abcdefghijklmnopqrstuvwxyz", "ii", "iii", "iv", "vi", "vii", "viii", "ix"})
-"""Letters and numerals of points, which copies of a text often leave out. No term is made of them alone; "(c)" is one."""
+"""Letters and numerals of points, which copies of a text often leave out. No term is made of them alone."""
 
 _APPENDICES = frozenset(
     {
