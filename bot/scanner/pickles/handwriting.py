@@ -29,8 +29,7 @@ class Handwriting:
 
     def __init__(self) -> None:
         self.protocol: int | None = None
-        self._newest = 0
-        self._has_lines = self._is_binary = False
+        self._seen: set[str] = set()
         self._dropped: set[int] = set()
         self._put: int | None = None
         self._bare: Call | None = None
@@ -39,22 +38,21 @@ class Handwriting:
 
     def follows(self, opcode: Opcode) -> None:
         """Note an instruction that was followed."""
-        if opcode.name == "PROTO":
+        name = opcode.name
+        self._seen.add(name)
+        if name == "PROTO":
             self.protocol = opcode.argument if isinstance(opcode.argument, int) else None
-            return
-        self._newest = max(self._newest, _SINCE[opcode.name])
-        self._has_lines |= opcode.name in _TEXTS
-        self._is_binary |= opcode.name in _BINARY
-        if opcode.name not in _KEEPING:
+        elif (self._put is not None or self._bare is not None) and name not in _KEEPING:
             self._put = None
-            self._bare = self._bare if opcode.name in _CALLING else None
+            self._bare = self._bare if name in _CALLING else None
 
     @property
     def is_mixed(self) -> bool:
         """True for instructions of two protocols, or of a newer one than was announced."""
+        newest = max((_SINCE[name] for name in self._seen if name != "PROTO"), default=0)
         if self.protocol is None:
-            return self._newest > 1 or (self._has_lines and self._is_binary)
-        return self._newest > self.protocol
+            return newest > 1 or not (self._seen.isdisjoint(_TEXTS) or self._seen.isdisjoint(_BINARY))
+        return newest > self.protocol
 
     def puts(self, index: int) -> None:
         """Note that the topmost value was put into the memo."""

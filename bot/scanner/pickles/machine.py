@@ -61,7 +61,7 @@ class Machine:
             self.trace.fault = self.trace.fault or f"it could not be read further: {error}"
         if self.trace.fault and any(name in REACHING for name in self.trace.globals):
             self.trace.misdeeds["names getattr and breaks before it is seen what for"] = None
-        if self.hand.is_mixed and (called := self.hand.called):
+        if (called := self.hand.called) and self.hand.is_mixed:
             self.misdeed(f"calls {called.dotted} in instructions of two protocols, as no pickler writes")
         self.trace.end = self.window.position
         return self.trace
