@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import functools
+import itertools
 import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import resources
 
+from license_expression import LicenseExpression, LicenseSymbol, LicenseWithExceptionSymbol, Licensing
+
+from rules.licenses.normalise import parse_expression
 from rules.safe_yaml import Value, load
 
 _TABLE_LIMIT = 256 * 1024
 """Bytes; the table is ours and has some ten kilobytes."""
 
+CHOICES_LIMIT = 64
+"""Combinations of licences that are told apart in one expression; real ones have two or three."""
+
+_GRAMMAR = Licensing()
 _SIGNS = str.maketrans({"©": "(c)", "’": "'", "‘": "'", **dict.fromkeys('"“”„«»*_`>#\\', " ")})
 """Signs that printers and Markdown vary: quotation marks, emphasis, quoted lines."""
 
@@ -59,6 +67,24 @@ def phrases_in(text: str) -> tuple[str, ...]:
     """Those of `phrases` that a text holds; case, line breaks, quotation marks and Markdown's signs do not count."""
     folded = _folded(text)
     return tuple(phrase for phrase, pattern in _patterns() if pattern in folded)
+
+
+def choices(expression: str) -> tuple[tuple[str, ...], ...]:
+    """The sets of licences of which one has to be kept: `A AND (B OR C)` is (A, B) or (A, C), without exceptions."""
+    parsed = parse_expression(expression)
+    return () if parsed is None else tuple(dict.fromkeys(_sides(parsed)))
+
+
+def _sides(node: LicenseExpression) -> list[tuple[str, ...]]:
+    if isinstance(node, LicenseWithExceptionSymbol):
+        node = node.license_symbol
+    if isinstance(node, LicenseSymbol):
+        return [(node.key,)]
+    parts = [_sides(part) for part in node.args]
+    if isinstance(node, _GRAMMAR.OR):
+        return [side for part in parts for side in part][:CHOICES_LIMIT]
+    product = itertools.islice(itertools.product(*parts), CHOICES_LIMIT)
+    return [tuple(dict.fromkeys(itertools.chain.from_iterable(sides))) for sides in product]
 
 
 @functools.cache

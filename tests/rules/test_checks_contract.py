@@ -51,14 +51,20 @@ RULES = [
     "format-mismatch",
     "known-bad-artifact",
     "license-conflict",
+    "license-duties-unmet",
     "license-missing",
     "license-not-accepted",
+    "license-of-base-model",
     "license-only-from-repository",
     "license-unrecognised",
     "merge-request-too-large",
+    "model-card-missing",
     "not-in-lfs",
+    "origin-missing",
     "repository-growth",
     "review-missing",
+    "training-data-missing",
+    "training-recipe-missing",
 ]
 
 
