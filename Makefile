@@ -31,7 +31,7 @@ corpus: $(VENV)/dev.stamp ## Measure the detector on packages of the registries 
 pickles: $(VENV)/dev.stamp ## Compare five pickle scanners (WEIGHBRIDGE_PICKLE_TOOLS, WEIGHBRIDGE_PICKLE_SUITES; half an hour)
 	$(BIN)/python -m tests.pickle_suites.compare
 
-licence-texts: $(VENV)/dev.stamp ## Compare identifiers of licence texts and write docs/licence-texts.md (WEIGHBRIDGE_LICENCE_TOOLS; two hours)
+licence-texts: $(VENV)/dev.stamp ## Compare identifiers of licence texts and write docs/licence-texts.md (WEIGHBRIDGE_LICENCE_TOOLS; hours)
 	$(BIN)/python -m tests.licence_texts.compare
 
 bench: $(VENV)/dev.stamp ## Measure what detection reads of files up to 10 GB, and a scan of 50,000 files beside git

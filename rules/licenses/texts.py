@@ -18,7 +18,7 @@ from importlib import resources
 
 from licenseclassifier import LicenseIdentificationResult, identify_license
 
-from rules.licenses.known import license_with_words
+from rules.licenses.known import license_with_words, same_terms_words
 from rules.licenses.normalise import normalise, same_terms
 from rules.safe_yaml import load
 
@@ -34,7 +34,7 @@ _CONTINUED_WORDS = 12
 """Words of a copyright notice, and of a line that carries it on; names of institutions are long."""
 
 _TERMS = re.compile(
-    r"\b(commercial\w*|research|only|not|no|non|except\w*|restrict\w*|prohibit\w*|permi\w+|use|used|uses|using|subject|"
+    r"\b((non)?commercial\w*|research|only|not|no|non|except\w*|restrict\w*|prohibit\w*|permi\w+|use|used|uses|using|subject|"
     r"without|grant\w*|licen[sc]e\w*|provided|condition\w*|terms?|redistribut\w*|weights|academic|personal|must|may|"
     r"evaluation|purposes?|internal|forbidden|confidential|proprietary|limited to)\b",
     re.IGNORECASE,
@@ -96,7 +96,7 @@ def identify_text(text: str) -> str | None:
     if (whole := license_with_words(words_digest(text))) is not None:
         return whole
     body, titles = _without_head(text)
-    if _words(body):
+    if text_words(body):
         found = license_with_words(words_digest(body)) or _model_license(body, titles) or _listed_license(body)
     else:
         found = _named(titles)
@@ -154,7 +154,7 @@ def _title(line: str) -> str | None:
 
 
 def _is_silent(line: str) -> bool:
-    return not _words(line) or _RESERVED.match(line) is not None or _HEADING.match(line) is not None
+    return not text_words(line) or _RESERVED.match(line) is not None or _HEADING.match(line) is not None
 
 
 def _is_copyright(line: str, words: int) -> bool:
@@ -188,7 +188,10 @@ def _listed_license(body: str) -> str | None:
         return None
     found = _one_of(matches)
     gaps = zip([0, *(match.end for match in matches)], [*(match.start for match in matches), len(body)], strict=True)
-    return found if found and all(_says_nothing(body[start:end], found) for start, end in gaps) else None
+    if found is None or not all(_says_nothing(body[start:end], found) for start, end in gaps):
+        return None
+    told = (same_terms_words(match.id, text_words(body[match.start : match.end])) for match in matches)
+    return found if all(told) else None
 
 
 def _one_of(matches: list[LicenseIdentificationResult]) -> str | None:
@@ -212,8 +215,8 @@ def _names(line: str, found: str) -> bool:
 
 def _model_license(body: str, titles: Sequence[str]) -> str | None:
     """A model licence that the body, or the title above it, opens with."""
-    words = " ".join(_words(body))
-    openings = [" ".join(_words(title)) for title in titles] or [words]
+    words = " ".join(text_words(body))
+    openings = [" ".join(text_words(title)) for title in titles] or [words]
     return next(
         (
             known.id
@@ -226,14 +229,15 @@ def _model_license(body: str, titles: Sequence[str]) -> str | None:
 
 def words_digest(text: str) -> str:
     """SHA-256 of a text's words in lower case: the same whatever its line breaks, typography and lettered points."""
-    return hashlib.sha256(" ".join(word for word in _words(text) if word not in _POINTS).encode()).hexdigest()
+    return hashlib.sha256(" ".join(word for word in text_words(text) if word not in _POINTS).encode()).hexdigest()
 
 
 def _digest(text: str) -> str:
     return words_digest(text)[:16]
 
 
-def _words(text: str) -> list[str]:
+def text_words(text: str) -> list[str]:
+    """The words of a text in lower case."""
     return _WORD.findall(text.lower())
 
 

