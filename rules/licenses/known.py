@@ -30,11 +30,11 @@ def _known() -> Mapping[str, str]:
 RESTRICTING = frozenset(
     (
         "noncommercial commercial commercially non not no nor neither cannot only except unless excluding research "
-        "academic education educational teaching student students school personal private evaluation internal home hobby "
-        "prohibited prohibits forbidden restricted restriction restrictions limited military weapons surveillance "
-        "medical fee fees pay payment paid charge royalty royalties must shall may subject prior consent permission "
-        "approval weights model models ai revocable revoked terminate terminated expires profit nonprofit companies "
-        "employees revenue users countries territory government purposes purpose production"
+        "academic education educational teaching student students school personal private evaluation internal home "
+        "hobby prohibited prohibits forbidden restricted restriction restrictions limited military weapons "
+        "surveillance medical fee fees pay payment paid charge royalty royalties must shall may subject prior consent "
+        "permission approval weights model models ai revocable revoked terminate terminated expires profit nonprofit "
+        "companies employees revenue users countries territory government purposes purpose production"
     ).split()
 )
 """Words that a restriction is made of."""
