@@ -2,10 +2,13 @@
 
     python -m tests.benchmarks.scanning [REPOSITORY BASE HEAD]
 
-Without a repository one is made of the files of this machine: sources and texts of the system and of Python, and one
-other file in a hundred. The listing is `git diff --raw` and, for every id in it, `git cat-file --batch-check`. Beside
-it: the scan in a process that is warm, as a worker is (local_changes and collect), and `weighbridge scan` as a whole,
-from the start of Python to the report. Wall time varies with what else runs; the ratio of processor times hardly does.
+Without a repository two are made of the files of this machine: sources and texts of the system and of Python, and one
+other file in a hundred; once as loose objects, as fresh commits are stored, and once packed, as a clone is. Git lists
+packed ones several times faster, and the same scan is a larger multiple of that.
+
+The listing is `git diff --raw` and, for every id in it, `git cat-file --batch-check`. Beside it: the scan in a process
+that is warm, as a worker is (local_changes and collect), and `weighbridge scan` as a whole, from the start of Python to
+the report. Wall time varies with what else runs; the ratio of processor times hardly does.
 """
 
 from __future__ import annotations
@@ -52,10 +55,11 @@ class Cost:
     remark: str = ""
 
 
-def make_repository(path: Path) -> tuple[str, str]:
+def make_repository(path: Path, *, loose: bool = False) -> tuple[str, str]:
     """A bare repository whose branch `change` brings FILES files of this machine; the same ones in every run."""
     subprocess.run(["git", "init", "-q", "--bare", str(path)], check=True)
-    command = ["git", "-C", str(path), "fast-import", "--quiet", "--depth=1"]
+    limit = f"fastimport.unpackLimit={10 * FILES if loose else 1}"
+    command = ["git", "-C", str(path), "-c", limit, "fast-import", "--quiet", "--depth=1"]
     with subprocess.Popen(command, stdin=subprocess.PIPE) as git:
         stream = git.stdin
         if stream is None:
@@ -159,12 +163,16 @@ def _run(command: Sequence[str], output: object, source: object) -> Cost:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Print every run and the medians; 1 where the warm scan misses an aim."""
+    """Print every run and the medians; 1 where a scan misses an aim."""
     if arguments:
         return _compare(Path(arguments[0]), arguments[1], arguments[2])
-    with tempfile.TemporaryDirectory(prefix="weighbridge-bench-") as folder:
-        path = Path(folder, "repository")
-        return _compare(path, *make_repository(path))
+    missed = 0
+    for kind in ("loose", "packed"):
+        with tempfile.TemporaryDirectory(prefix="weighbridge-bench-") as folder:
+            path = Path(folder, "repository")
+            print(f"{kind} objects")
+            missed |= _compare(path, *make_repository(path, loose=kind == "loose"))
+    return missed
 
 
 def _compare(path: Path, base: str, head: str) -> int:
@@ -183,10 +191,15 @@ def _compare(path: Path, base: str, head: str) -> int:
     }
     for name, cost in middle.items():
         _line(name, cost, middle["git"])
-    ratio = statistics.median(scan.wall / git.wall for scan, git in zip(costs["warm scan"], costs["git"], strict=True))
-    peak = max(run.peak for name in ("warm scan", "weighbridge scan") for run in costs[name])
-    print(f"warm scan: {ratio:.2f} times the wall time of git (aim {AIM}); at most {peak:.0f} MB (aim {MEMORY_AIM})")
-    return 0 if ratio <= AIM and peak < MEMORY_AIM else 1
+    ratios = {
+        name: statistics.median(scan.wall / git.wall for scan, git in zip(runs, costs["git"], strict=True))
+        for name, runs in costs.items()
+        if name != "git"
+    }
+    peak = max(run.peak for name in ratios for run in costs[name])
+    told = ", ".join(f"{name} {ratio:.2f}" for name, ratio in ratios.items())
+    print(f"times the wall time of git (aim {AIM}): {told}; at most {peak:.0f} MB (aim {MEMORY_AIM})")
+    return 0 if max(ratios.values()) <= AIM and peak < MEMORY_AIM else 1
 
 
 def _line(name: str, cost: Cost, git: Cost) -> None:
