@@ -59,7 +59,8 @@ def test_a_llama_is_blocked_and_once_it_is_gone_only_its_trace_in_the_history_is
 @each_forge
 def test_one_line_in_a_sidecar_settles_a_missing_licence(running: Any, forge: str) -> None:
     repository = running.repository(forge)
-    model = weights.llama_gguf().replace(b"llama3.1", b"apache-2").replace(b"general.license", b"general.licenze")
+    model = weights.llama_gguf().replace(b"general.base_model", b"general.no_lineage")
+    model = model.replace(b"llama3.1", b"apache-2").replace(b"general.license", b"general.licenze")
     merge_request = running.propose(repository, {"m/chat.gguf": model})
     running.wait()
     assert running.status(merge_request).state == FAILURE[forge]
