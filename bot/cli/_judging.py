@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import datetime
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -12,16 +14,17 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from bot.cli._cannot_judge import CannotJudgeError
+from bot.cli._policies import policy_at, with_baseline_of
 from bot.reports import json as json_report
 from bot.reports import markdown as markdown_report
 from bot.reports import text as text_report
 from bot.scanner.advisories import AdvisoryIndex, read_advisories, with_advisories
-from bot.scanner.git import GitTree, Repository
+from bot.scanner.git import Repository
 from bot.scanner.scan import collect
-from bot.scanner.tree import Changes, EntryKind, Tree
+from bot.scanner.tree import Changes, Tree
 from rules.checks import PluginError
 from rules.findings import Judgement, Outcome
-from rules.policy import POLICY_LIMIT, POLICY_PATH, Policy, PolicyError, load_policy, pack_policy
+from rules.policy import POLICY_LIMIT, Policy, PolicyError, load_policy
 from rules.runner import judge
 
 HASH_LIMIT = 1024 * 1024 * 1024
@@ -35,9 +38,9 @@ def policy_for(repository: Repository, base: str | None, policy_file: Path | Non
     try:
         if policy_file is not None:
             with policy_file.open("rb") as stream:
-                return load_policy(stream.read(POLICY_LIMIT + 1), name=str(policy_file))
-        content = _policy_in(repository, base) if base is not None else None
-        return pack_policy() if content is None else load_policy(content, name=POLICY_PATH, commit=base)
+                policy = load_policy(stream.read(POLICY_LIMIT + 1), name=str(policy_file))
+            return with_baseline_of(policy, repository, base)
+        return policy_at(repository, base)
     except (PolicyError, PluginError) as error:
         raise CannotJudgeError("; ".join(str(error).splitlines())) from error
     except OSError as error:
@@ -58,7 +61,7 @@ def judged(
     `advisories` are lists of known bad weights. Raises GitError, UnreadableError and CannotJudgeError.
     """
     known_bad = _known_bad(advisories)
-    with _progress() as report:
+    with progress() as report:
         facts = collect(
             changes,
             tree,
@@ -69,7 +72,12 @@ def judged(
             hash_limit=HASH_LIMIT,
         )
     facts = with_advisories(facts, known_bad)
-    return judge(facts, policy)
+    return judge(dataclasses.replace(facts, today=today()), policy)
+
+
+def today() -> datetime.date:
+    """The day (UTC) on which a judgement is made."""
+    return datetime.datetime.now(datetime.UTC).date()
 
 
 def show(judgement: Judgement, style: str) -> int:
@@ -86,17 +94,6 @@ def show(judgement: Judgement, style: str) -> int:
     return EXIT_CODES[judgement.outcome]
 
 
-def _policy_in(repository: Repository, commit: str) -> bytes | None:
-    """The policy file of a commit, one byte more than the limit at most, None where there is none."""
-    with GitTree(repository, commit) as tree:
-        entry = tree.entry(POLICY_PATH)
-        if entry is None:
-            return None
-        if entry.kind is not EntryKind.FILE:
-            raise CannotJudgeError(f"{POLICY_PATH} at {commit[:12]} is a {entry.kind}, not a file")
-        return tree.open(entry).read(0, POLICY_LIMIT + 1)
-
-
 def _known_bad(paths: Sequence[Path]) -> AdvisoryIndex:
     """The lists, which somebody named because they count: one that cannot be read is no reason to do without."""
     index = read_advisories(paths)
@@ -106,7 +103,7 @@ def _known_bad(paths: Sequence[Path]) -> AdvisoryIndex:
 
 
 @contextmanager
-def _progress() -> Iterator[Callable[[int, int], None] | None]:
+def progress() -> Iterator[Callable[[int, int], None] | None]:
     """A bar on a terminal's standard error, nothing elsewhere."""
     console = Console(stderr=True)
     if not console.is_terminal:

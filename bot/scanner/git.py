@@ -11,7 +11,17 @@ from bot.scanner.readers import UnreadableError
 from bot.scanner.tree import Change, Changes, Entry, EntryKind
 from rules.facts import ChangeStatus
 
-__all__ = ["GitError", "GitTree", "Repository", "StagedTree", "local_changes", "past_changes", "staged_changes"]
+__all__ = [
+    "GitError",
+    "GitTree",
+    "Repository",
+    "StagedTree",
+    "first_parents",
+    "local_changes",
+    "past_changes",
+    "staged_changes",
+    "whole_tree",
+]
 
 
 def local_changes(repository: Repository, base: str, head: str) -> Changes:
@@ -27,6 +37,27 @@ def local_changes(repository: Repository, base: str, head: str) -> Changes:
         ) from error
     options = ("-r", "-z", "--raw", "--no-abbrev", "--no-renames", "--no-ext-diff")
     return weighed_changes(repository.stream("diff-tree", *options, fork, head), repository)
+
+
+def whole_tree(repository: Repository, commit: str) -> Changes:
+    """Every file of a commit, as if all of them were added. Raises GitError."""
+    options = ("-r", "-z", "--raw", "--no-abbrev", "--no-renames", "--no-ext-diff")
+    return weighed_changes(repository.stream("diff-tree", *options, repository.empty_tree(), commit), repository)
+
+
+def first_parents(repository: Repository, tip: str, count: int) -> Sequence[tuple[str, str, str]]:
+    """The last `count` steps of a branch, newest first: commit, its first parent, and its subject.
+
+    A merge is one step with all that it brought; the root is left out. Raises GitError.
+    """
+    log = repository.run("log", "--first-parent", "-z", f"--max-count={count}", "--format=%H %P%x01%s", tip, "--")
+    steps = []
+    for line in filter(None, log.decode("utf-8", "replace").split("\0")):
+        commits, _, subject = line.partition("\x01")
+        commit, *parents = commits.split()
+        if parents:
+            steps.append((commit, parents[0], subject))
+    return steps
 
 
 def past_changes(repository: Repository, base: str, head: str) -> Changes:
