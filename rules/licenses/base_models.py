@@ -33,6 +33,7 @@ class KnownModel:
     source: str
 
 
+@functools.lru_cache(maxsize=1024)
 def known_model(name: str) -> KnownModel | None:
     """The licence of the model that a name or an address of the hub means; None where that is not known for sure."""
     identifier = model_id(name)

@@ -69,6 +69,7 @@ def phrases_in(text: str) -> tuple[str, ...]:
     return tuple(phrase for phrase, pattern in _patterns() if pattern in folded)
 
 
+@functools.lru_cache(maxsize=1024)
 def choices(expression: str) -> tuple[tuple[str, ...], ...]:
     """The sets of licences of which one has to be kept: `A AND (B OR C)` is (A, B) or (A, C), without exceptions."""
     parsed = parse_expression(expression)
