@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from bot.cli._cannot_judge import CannotJudgeError
-from bot.cli._policies import policy_at, with_baseline_of
+from bot.cli._policies import beside, policy_at, with_baseline_of
 from bot.reports import json as json_report
 from bot.reports import markdown as markdown_report
 from bot.reports import text as text_report
@@ -38,7 +38,8 @@ def policy_for(repository: Repository, base: str | None, policy_file: Path | Non
     try:
         if policy_file is not None:
             with policy_file.open("rb") as stream:
-                policy = load_policy(stream.read(POLICY_LIMIT + 1), name=str(policy_file))
+                content = stream.read(POLICY_LIMIT + 1)
+            policy = load_policy(content, name=str(policy_file), files=beside(policy_file))
             return with_baseline_of(policy, repository, base)
         return policy_at(repository, base)
     except (PolicyError, PluginError) as error:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from bot.cli._cannot_judge import CannotJudgeError
 from bot.scanner.git import GitTree, Repository
 from bot.scanner.tree import EntryKind
 from rules.baseline import BASELINE_LIMIT, BASELINE_PATH, BaselineError
 from rules.baseline import read as read_baseline
 from rules.policy import POLICY_LIMIT, POLICY_PATH, Policy, load_policy, pack_policy
+from rules.policy_layers import Files
 
 
 def policy_at(repository: Repository, commit: str | None) -> Policy:
@@ -33,6 +36,20 @@ def with_baseline_of(policy: Policy, repository: Repository, commit: str | None)
         return policy
     with GitTree(repository, commit) as tree:
         return _with_baseline(policy, tree)
+
+
+def beside(policy: Path) -> Files:
+    """Reads what a policy file by hand extends: its paths are those of a repository whose root is the file's folder."""
+    root = policy.resolve().parent
+
+    def read(name: str) -> bytes | None:
+        path = (root / name).resolve()
+        if not path.is_relative_to(root) or not path.is_file():
+            return None
+        with path.open("rb") as stream:
+            return stream.read(POLICY_LIMIT + 1)
+
+    return read
 
 
 def _with_baseline(policy: Policy, tree: GitTree) -> Policy:

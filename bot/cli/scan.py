@@ -12,7 +12,7 @@ from pathlib import Path
 import click
 
 from bot.cli._cannot_judge import CannotJudgeError
-from bot.scanner.git import GitError, GitTree, Repository, local_changes, past_changes, staged_changes
+from bot.scanner.git import GitError, GitTree, Repository, local_changes, past_changes, staged_changes, whole_tree
 from bot.scanner.readers import UnreadableError
 from bot.scanner.tree import Changes, Tree
 
@@ -40,6 +40,7 @@ class _Work:
 @click.option("--base", metavar="REV", help="Where the change started (default: the upstream default branch).")
 @click.option("--head", metavar="REV", help="The change's last commit (default: HEAD).")
 @click.option("--staged", is_flag=True, help="Judge what is not committed yet: the index and the working tree.")
+@click.option("--all", "whole", is_flag=True, help="Judge everything that --head holds, as if all of it were new.")
 @click.option("--policy", "policy_file", type=click.Path(path_type=Path), help="A policy file to use instead.")
 @click.option(
     "--advisories",
@@ -54,6 +55,7 @@ def command(
     head: str | None,
     *,
     staged: bool,
+    whole: bool,
     policy_file: Path | None,
     advisories: tuple[Path, ...],
     style: str,
@@ -61,15 +63,17 @@ def command(
     """Judge the model weights that a local change brings, as a merge request would be judged.
 
     The change is what --head brings since it left --base. The policy is --policy, or else
-    `.weighbridge.yml` as it is at --base (with --staged: at HEAD), or else the pack guix.
+    `.weighbridge.yml` as it is at --base (with --staged: at HEAD; with --all: at --head), or else the pack guix.
 
     Exit status: 0 nothing blocks, 1 something blocks, 2 it could not be judged.
     """
     if staged and (base or head):
         raise CannotJudgeError("--staged judges what is not committed yet: use it without --base and --head")
+    if whole and (base or staged):
+        raise CannotJudgeError("--all judges everything that a commit holds: use it without --base and --staged")
     try:
         repository = Repository(path)
-        with _work(repository, base, head, staged) as work:
+        with _work(repository, base, head, staged, whole) as work:
             # Git lists the change meanwhile: reading our own rules takes as long.
             from bot.cli import _judging  # noqa: PLC0415
 
@@ -85,7 +89,7 @@ def command(
 
 
 @contextmanager
-def _work(repository: Repository, base: str | None, head: str | None, staged: bool) -> Iterator[_Work]:
+def _work(repository: Repository, base: str | None, head: str | None, staged: bool, whole: bool) -> Iterator[_Work]:
     if staged:
         changes, index = staged_changes(repository)
         with closing(index):
@@ -94,6 +98,10 @@ def _work(repository: Repository, base: str | None, head: str | None, staged: bo
                 yield _Work(lambda: changes, index, commit, before, None)
         return
     tip = repository.commit(head or "HEAD")
+    if whole:
+        with GitTree(repository, tip) as tree:
+            yield _Work(lambda: whole_tree(repository, tip), tree, tip, None, None)
+        return
     start = repository.commit(base) if base else _default_base(repository, tip)
     with ThreadPoolExecutor(1) as aside, GitTree(repository, tip) as tree, GitTree(repository, start) as before:
         listing = aside.submit(local_changes, repository, start, tip)

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import click
 
+from bot.cli._policies import beside
+from rules.checks import PluginError
 from rules.policy import POLICY_LIMIT, POLICY_PATH, Policy, PolicyError, load_policy, pack_policy
 
 PACK = "pack:"
@@ -51,8 +53,8 @@ def named(word: str, organisation: Path | None = None) -> Policy:
         if organisation is not None:
             beneath = load_policy(_read(organisation), name=str(organisation), note="The organisation's own rule.")
         path = Path(word)
-        return load_policy(_read(path), name=word, files=_beside(path), beneath=beneath)
-    except PolicyError as error:
+        return load_policy(_read(path), name=word, files=beside(path), beneath=beneath)
+    except (PolicyError, PluginError) as error:
         raise PolicyFaultError(str(error)) from error
 
 
@@ -63,14 +65,3 @@ def _read(path: Path) -> bytes:
     except OSError as error:
         hint = "; `weighbridge policy init` writes one" if str(path) == POLICY_PATH else ""
         raise click.UsageError(f"{path}: {error.strerror}{hint}") from error
-
-
-def _beside(policy: Path) -> Callable[[str], bytes | None]:
-    """Reads what the policy extends: paths are those of its repository, whose root is where the policy lies."""
-    root = policy.resolve().parent
-
-    def read(name: str) -> bytes | None:
-        path = (root / name).resolve()
-        return _read(path) if path.is_relative_to(root) and path.is_file() else None
-
-    return read

@@ -25,9 +25,9 @@ from rules.policy_errors import choice
 @click.option("--status", type=click.Choice([each.value for each in ChangeStatus]), default="added", show_default=True)
 def command(rule: str, path: str, *, word: str, organisation: Path | None, confidence: str, status: str) -> None:
     """Say what RULE weighs for weights at PATH, who says so, and how to turn it down."""
+    policy = named(word, organisation)
     if rule not in all_checks():
         raise click.UsageError(choice(rule, all_checks(), "known rule"))
-    policy = named(word, organisation)
     for line in _lines(policy, rule, path, Confidence[confidence.upper()], ChangeStatus(status)):
         click.echo(line)
 
