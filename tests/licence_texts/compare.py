@@ -59,9 +59,7 @@ def outcome(case: Case, given: Sequence[str]) -> str:
     names = {_canonical(identifier) for identifier in given}
     if not names:
         return _RIGHT if not case.right else _SILENT
-    if names == {_canonical(next(iter(case.right)))} or (
-        len(names) == 1 and names <= {_canonical(each) for each in case.right}
-    ):
+    if len(names) == 1 and names <= {_canonical(each) for each in case.right}:
         return _RIGHT
     freest = min(classify(identifier).category.strictness for identifier in given)
     if freest < case.strictest or (not case.right and freest <= Category.COPYLEFT.strictness):
@@ -126,8 +124,7 @@ costs a maintainer one look. An answer of several licences for a text of one cou
   the others; titles for licences of models that are restricted whatever their text says.
 - *licenseclassifier*, *spdx-matcher*, *scancode*: all that they see in the text. *licenseid*: its best match.
   *askalono*: its best match from 90 % on.
-- *scancode, whole*: the same where its matches cover 99 % of the words. *licenseid, exact*: where it calls the match
-  exact.
+- *licenseid, exact*: its best match where it calls it exact.
 
 Slow tools were asked about a part of the texts within the time that each has; the number stands beside them.
 `-only` and `-or-later` are one, and so are licences of the SPDX list that share one text."""
