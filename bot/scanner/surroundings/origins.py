@@ -148,10 +148,15 @@ def _file(entry: Entry, tree: Tree) -> Entry | None:
     return regular(entry, tree) if entry.kind in (EntryKind.FILE, EntryKind.SYMLINK) else None
 
 
+@once_per_tree
+def _dvc_files(directory: str, tree: Tree) -> Mapping[str, Entry]:
+    return {entry.path: entry for entry in tree.entries(directory) if entry.path.endswith(".dvc")}
+
+
 def _from_dvc(path: str, tree: Tree) -> Iterator[Origin]:
     """The address in a `.dvc` file (dvc.org, ".dvc Files": `import-url` and `import` write down where from)."""
     pointer = path if path.endswith(".dvc") else f"{path}.dvc"
-    source = regular(tree.entry(pointer), tree)
+    source = regular(_dvc_files(posixpath.dirname(path), tree).get(pointer), tree)
     if source is None:
         return
     try:

@@ -46,6 +46,9 @@ def _papers(directory: str, tree: Tree) -> Sequence[Paper]:
 
 def _entries(directory: str, tree: Tree) -> Iterator[tuple[PaperKind, Entry]]:
     if directory == _REUSE_FOLDER:
+        # The root is listed already, and tells without another request that there is no such folder.
+        if tree.entry(_REUSE_FOLDER) is None:
+            return
         texts = sorted(tree.entries(directory), key=lambda entry: entry.path)
         yield from ((PaperKind.LICENSE, entry) for entry in texts[:PAPERS_LIMIT])
         return
