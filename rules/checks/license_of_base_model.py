@@ -44,8 +44,9 @@ from pydantic import AfterValidator, Field
 from rules.checks import Problem, RuleOptions, Subject
 from rules.checks._words import license_kind, license_name, place, statement
 from rules.findings import Remedy, Severity
-from rules.licenses import Category, License, acceptance, find_license, normalise
+from rules.licenses import Category, License, acceptance, find_license
 from rules.licenses.base_models import NAME_LIMIT, known_model, model_id
+from rules.licenses.duties import choices
 from rules.surroundings import BaseModel
 from rules.text import code, enumeration
 
@@ -91,11 +92,11 @@ def check_artifact(subject: Subject, options: Options) -> Problem | None:
     """A problem where a base model's licence stands in the way, or is not known."""
     bases = subject.artifact.surroundings.base_models
     resolved = [base for base in (_resolved(model, options) for model in bases) if base is not None]
-    stated = normalise(subject.conclusion.expression).licenses if subject.conclusion.expression else ()
-    in_the_way = [base for base in resolved if base.license not in stated and not subject.accepts(base.license)]
+    open_ones = [base for base in resolved if not _is_stated(subject, base.license)]
+    in_the_way = [base for base in open_ones if not subject.accepts(base.license)]
     if in_the_way:
         return _not_accepted(subject, in_the_way)
-    stricter = [base for base in resolved if base.license not in stated and _gives_more(subject, base.license)]
+    stricter = [base for base in open_ones if _gives_more(subject, base.license)]
     if stricter:
         return _relabelled(subject, stricter)
     known = {base.model for base in resolved}
@@ -111,6 +112,12 @@ def _resolved(model: BaseModel, options: Options) -> _Base | None:
             return _Base(model, license_, "The policy says so.")
     known = known_model(model.name)
     return _Base(model, known.license, f"As known on {known.seen}.") if known is not None else None
+
+
+def _is_stated(subject: Subject, base: License) -> bool:
+    """Whether the weights come under the base's licence whichever side of an OR is chosen."""
+    sides = choices(subject.conclusion.expression) if subject.conclusion.expression else ()
+    return bool(sides) and all(base in map(find_license, side) for side in sides)
 
 
 def _gives_more(subject: Subject, base: License) -> bool:
