@@ -70,16 +70,16 @@ def test_weights_in_git_lfs_and_dvc_have_their_surroundings_too(workshop: Any) -
 
 
 class _Barred(MemoryTree):
-    """A tree whose notices the forge does not give out."""
+    """A tree whose configuration the forge does not give out."""
 
     def open(self, entry: Any) -> Any:
-        if entry.path.endswith("NOTICE"):
+        if entry.path.endswith("adapter_config.json"):
             raise UnreadableError("the forge gives out no such file")
         return super().open(entry)
 
 
 def test_surroundings_that_cannot_be_read_are_noted_and_stop_nothing() -> None:
-    tree = _Barred({"m/chat.gguf": weights.llama_gguf(), "NOTICE": b"x"})
+    tree = _Barred({"m/chat.gguf": weights.llama_gguf(), "m/adapter_config.json": b"{}"})
     tree.open_all = lambda entries: (tree.open(entry) for entry in entries)  # type: ignore[attr-defined]
     change = Change("m/chat.gguf", ChangeStatus.ADDED, tree.entry("m/chat.gguf"))
     facts = collect(Changes((change,)), tree)  # type: ignore[arg-type]
