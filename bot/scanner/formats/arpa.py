@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 
+from bot.scanner.formats._ngrams import metadata_of
 from bot.scanner.readers import BoundedReader
 from rules.facts import Confidence, Detection, LoadingSafety, LoadingVerdict
 
@@ -46,9 +47,6 @@ def recognise(_path: str, blob: BoundedReader) -> Detection | None:
         confidence=Confidence.PROBABLE if cut else Confidence.CERTAIN,
         loading=_LOADING,
         parameters=None if cut else total,
-        metadata={
-            "architecture": f"{len(counts)}-gram model",
-            "ngrams": ", ".join(f"{count:,}" for _, count in counts)[:200],
-        },
+        metadata=metadata_of([count for _, count in counts]),
         remarks=("It is cut off: not all of its n-grams are there.",) if cut else (),
     )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 
+from bot.scanner.formats._ngrams import metadata_of
 from bot.scanner.readers import BoundedReader
 from rules.facts import Confidence, Detection, LoadingSafety, LoadingVerdict
 
@@ -38,9 +39,6 @@ def recognise(_path: str, blob: BoundedReader) -> Detection | None:
         confidence=Confidence.PROBABLE if cut else Confidence.CERTAIN,
         loading=_LOADING,
         parameters=None if cut else total,
-        metadata={
-            "architecture": f"{len(counts)}-gram model{quantized}",
-            "ngrams": ", ".join(f"{count:,}" for count in counts)[:200],
-        },
+        metadata=metadata_of(counts, quantized),
         remarks=("It is cut off, or its list of words is damaged.",) if cut else (),
     )

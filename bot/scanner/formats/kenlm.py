@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 
+from bot.scanner.formats._ngrams import metadata_of
 from bot.scanner.readers import BoundedReader
 from bot.scanner.structures.pages import DamagedError, Pages
 from rules.facts import Confidence, Detection, LoadingSafety, LoadingVerdict
@@ -41,10 +42,7 @@ def recognise(_path: str, blob: BoundedReader) -> Detection | None:
             remark = "Its header is not the one of version 5, which is read here."
         else:
             counts = [pages.number(_COUNTS + 8 * n, 8) for n in range(order)]
-            metadata = {
-                "architecture": f"{order}-gram model, {_KINDS[kind]}",
-                "ngrams": ", ".join(f"{count:,}" for count in counts)[:200],
-            }
+            metadata = metadata_of(counts, f", {_KINDS[kind]}")
             # The densest tries take about one byte for each n-gram; the header's counts are not trusted beyond.
             total = sum(counts) if sum(counts) <= 2 * blob.size else None
             remark = None if total is not None else "It is cut off: not all of its n-grams are there."
