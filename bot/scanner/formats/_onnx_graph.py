@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import math
 import re
-from collections import Counter
 from dataclasses import dataclass, field
 
+from bot.scanner.formats._tensors import Tensors
 from bot.scanner.readers import BudgetExceededError
 from bot.scanner.structures.protobuf import BYTES, FIXED32, VARINT, Field, Wire, WireError
 from bot.scanner.wording import decoded
@@ -64,20 +64,19 @@ class Tensor:
 
 
 @dataclass
-class Contents:
-    """What was found in all graphs of a model."""
+class Contents(Tensors):
+    """What was found in all graphs of a model.
+
+    Its parameters are numbers in initialisers and constants; of no meaning where `inconsistent` is above 0.
+    """
 
     nodes: int = 0
-    tensors: int = 0
-    parameters: int = 0
-    """Numbers in initialisers and constants; of no meaning where `inconsistent` is above 0."""
     weights: int = 0
     """Numbers in initialisers and constants that are not of the kinds by which shapes and flags are written."""
     learned: int = 0
     """Numbers that operators of ai.onnx.ml (forests, linear models) carry as attributes; they have no tensors."""
     initialisers: int = 0
     inconsistent: int = 0
-    types: Counter[str] = field(default_factory=Counter)
     foreign: dict[tuple[str, str], None] = field(default_factory=dict)
     """Domain and name of operators that neither ONNX nor ONNX Runtime brings."""
     functions: set[tuple[str, str]] = field(default_factory=set)
@@ -225,14 +224,12 @@ def _sparse(wire: Wire, message: Field, contents: Contents) -> None:
 def _add(tensor: Tensor, contents: Contents, *, is_initialiser: bool) -> None:
     if contents.tensors >= TENSOR_LIMIT:
         raise BudgetExceededError(f"it has more than {TENSOR_LIMIT:,} tensors")
-    contents.tensors += 1
     contents.initialisers += is_initialiser
     if tensor.is_external or tensor.location:
         contents.locations[tensor.location or ""] = None
-    contents.types[DATA_TYPES.get(tensor.data_type, f"type {min(tensor.data_type, 9999)}")] += 1
+    kind = DATA_TYPES.get(tensor.data_type, f"type {min(tensor.data_type, 9999)}")
+    contents.add(kind, tensor.elements if tensor.is_consistent else 0)
     if not tensor.is_consistent:
         contents.inconsistent += 1
-        return
-    contents.parameters += tensor.elements
-    if tensor.data_type not in _SHAPE_TYPES:
+    elif tensor.data_type not in _SHAPE_TYPES:
         contents.weights += tensor.elements

@@ -11,8 +11,9 @@ import re
 from collections import Counter
 from dataclasses import dataclass, field
 
+from bot.scanner.formats._tensors import Tensors
 from bot.scanner.structures.protobuf import BYTES, VARINT, Field, Wire, WireError
-from bot.scanner.wording import decoded, tally
+from bot.scanner.wording import decoded
 from rules.facts import LoadingSafety, LoadingVerdict
 
 FIELD_LIMIT = 1_000_000
@@ -53,8 +54,12 @@ MATRIX = 16
 
 
 @dataclass
-class Graph:
-    """What was read of the graphs of a file."""
+class Graph(Tensors):
+    """What was read of the graphs of a file.
+
+    Its tensors are constants of the types that trained numbers have, single numbers left out; the types are those of
+    variables too.
+    """
 
     producer: str = ""
     """TensorFlow's version."""
@@ -67,10 +72,6 @@ class Graph:
     variable_parameters: int = 0
     layers: int = 0
     """Constants that are large enough for a layer."""
-    tensors: int = 0
-    """Constants of the types that trained numbers have, single numbers left out."""
-    parameters: int = 0
-    types: Counter[str] = field(default_factory=Counter)
     shapes: dict[bytes, tuple[int, ...]] = field(default_factory=dict)
     """Of variables by their shared names, by which copies are told."""
     copies: Counter[tuple[int, ...]] = field(default_factory=Counter)
@@ -86,9 +87,7 @@ class Graph:
         chosen = {"operators": f"{self.nodes:,}"}
         if self.producer:
             chosen["producer"] = f"TensorFlow {self.producer}"
-        if self.types:
-            chosen["dtypes"] = tally(self.types)
-        return chosen
+        return chosen | self.dtypes
 
 
 def read_meta_graph(wire: Wire, parent: Field, graph: Graph) -> None:
@@ -208,9 +207,7 @@ def _read_tensor(wire: Wire, parent: Field, graph: Graph) -> None:
     # A tensor of one repeated number is written as that number.
     if kind in TRAINED_TYPES and shape and 0 < elements <= held:
         graph.layers += elements >= MATRIX
-        graph.tensors += 1
-        graph.parameters += elements
-        graph.types[NUMBER_TYPES[kind][0]] += 1
+        graph.add(NUMBER_TYPES[kind][0], elements)
 
 
 def read_shape(wire: Wire, parent: Field) -> list[int]:

@@ -7,15 +7,14 @@ of ExecuTorch.
 from __future__ import annotations
 
 import math
-from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from bot.scanner.formats._remarks import remark_of
+from bot.scanner.formats._tensors import Tensors
 from bot.scanner.formats._torch_scalars import SCALARS
 from bot.scanner.readers import BoundedReader
 from bot.scanner.structures.flatbuffer import Table, root_of, table_at
 from bot.scanner.structures.pages import Pages
-from bot.scanner.wording import tally
 from rules.facts import Confidence, Detection, LoadingSafety, LoadingVerdict
 
 TITLE = "ExecuTorch data"
@@ -28,12 +27,9 @@ _RANK_LIMIT = 32
 
 
 @dataclass
-class _Contents:
-    tensors: int = 0
+class _Contents(Tensors):
     blobs: int = 0
     """Named data that are no tensor: what a backend was given."""
-    parameters: int = 0
-    types: Counter[str] = field(default_factory=Counter)
     segments: int = 0
     whole: bool = False
     cut_off: bool = False
@@ -59,7 +55,7 @@ def recognise(_path: str, blob: BoundedReader) -> Detection | None:
         loading=LoadingVerdict(LoadingSafety.SAFE, ("the format holds names and numbers only",)),
         parameters=contents.parameters if counted and contents.parameters < 2**63 else None,
         tensors=contents.tensors if counted else None,
-        metadata={"dtypes": tally(contents.types)} if contents.types else {},
+        metadata=contents.dtypes,
         remarks=(remark,) if remark else (),
     )
 
@@ -81,6 +77,4 @@ def _read(pages: Pages, root: int, contents: _Contents) -> None:
 
 
 def _layout(layout: Table, contents: _Contents) -> None:
-    contents.tensors += 1
-    contents.parameters += math.prod(layout.numbers(1, 4, _RANK_LIMIT))
-    contents.types[SCALARS.get(layout.number(0, 1), "other")] += 1
+    contents.add(SCALARS.get(layout.number(0, 1), "other"), math.prod(layout.numbers(1, 4, _RANK_LIMIT)))

@@ -6,15 +6,15 @@ Source: mindspore/lite/schema/model.fbs of MindSpore (MetaGraph, CNode, Tensor),
 from __future__ import annotations
 
 import math
-from collections import Counter
 from dataclasses import dataclass, field
 
 from bot.scanner.formats._paths import leads_outside
 from bot.scanner.formats._remarks import remark_of
+from bot.scanner.formats._tensors import Tensors
 from bot.scanner.readers import BoundedReader
 from bot.scanner.structures.flatbuffer import Table, root_of, table_at
 from bot.scanner.structures.pages import DamagedError, Pages
-from bot.scanner.wording import decoded, tally
+from bot.scanner.wording import decoded
 from rules.facts import Confidence, Detection, LoadingSafety, LoadingVerdict
 
 TITLE = "MindSpore Lite"
@@ -32,13 +32,10 @@ _TYPES = {30: "bool", 32: "int8", 33: "int16", 34: "int32", 35: "int64", 37: "ui
 
 
 @dataclass
-class _Model:
+class _Model(Tensors):
     name: str = ""
     version: str = ""
     nodes: int = 0
-    tensors: int = 0
-    parameters: int = 0
-    types: Counter[str] = field(default_factory=Counter)
     outside: dict[str, None] = field(default_factory=dict)
 
 
@@ -50,7 +47,7 @@ def recognise(_path: str, blob: BoundedReader) -> Detection | None:
     model = _Model()
     too_large = "It is larger than what is read here; its tensors were not all counted."
     remark = remark_of(lambda: _read(table_at(Pages(blob, _BUDGET), root), model), too_large)
-    metadata = {"name": model.name, "producer": model.version, "dtypes": tally(model.types)}
+    metadata = {"name": model.name, "producer": model.version} | model.dtypes
     outside = [name for name in model.outside if leads_outside(name)]
     safe = LoadingVerdict(LoadingSafety.SAFE, ("the format holds a graph and numbers",))
     danger = f"it reads its numbers from {outside[0]}, outside its own folder" if outside else ""
@@ -80,6 +77,4 @@ def _read(root: Table, model: _Model) -> None:
         if not length and not files:
             continue  # the numbers come into it when the model runs
         sizes = tensor.numbers(2, 4, _RANK_LIMIT, signed=True)
-        model.tensors += 1
-        model.parameters += max(0, math.prod(sizes))
-        model.types[_TYPES.get(tensor.number(1, 4), "other")] += 1
+        model.add(_TYPES.get(tensor.number(1, 4), "other"), max(0, math.prod(sizes)))

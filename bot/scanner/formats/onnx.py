@@ -13,7 +13,7 @@ from bot.scanner.formats._onnx_graph import BITS, Contents, read_function, read_
 from bot.scanner.formats._paths import leads_outside
 from bot.scanner.readers import BoundedReader, BudgetExceededError
 from bot.scanner.structures.protobuf import BYTES, VARINT, Field, Wire, WireError
-from bot.scanner.wording import decoded, shown, tally
+from bot.scanner.wording import decoded, shown
 from rules.facts import Confidence, Detection, LoadingSafety, LoadingVerdict
 
 TITLE = "ONNX"
@@ -167,8 +167,7 @@ def _metadata(model: _Model) -> dict[str, str]:
     for key, value in model.properties:
         if key.lower() in {"name", "model_name", "architecture", "author", "task", "description"} and value.strip():
             chosen.setdefault(key.lower().removeprefix("model_"), shown(value))
-    if model.contents.types:
-        chosen["dtypes"] = tally(model.contents.types)
+    chosen |= model.contents.dtypes
     if model.contents.locations:
         chosen["external_data"] = shown(
             ", ".join(name or "(no name)" for name in list(model.contents.locations)[:_MOST])

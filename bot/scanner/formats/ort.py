@@ -6,16 +6,16 @@ Source: onnxruntime/core/flatbuffers/schema/ort.fbs of ONNX Runtime; fields are 
 from __future__ import annotations
 
 import math
-from collections import Counter
 from dataclasses import dataclass, field
 
 from bot.scanner.formats._licences import statements
 from bot.scanner.formats._onnx_graph import DATA_TYPES, OWN_DOMAINS
 from bot.scanner.formats._remarks import remark_of
+from bot.scanner.formats._tensors import Tensors
 from bot.scanner.readers import BoundedReader, BudgetExceededError
 from bot.scanner.structures.flatbuffer import Table, root_of, table_at
 from bot.scanner.structures.pages import DamagedError, Pages
-from bot.scanner.wording import decoded, shown, tally
+from bot.scanner.wording import decoded, shown
 from rules.facts import Confidence, Detection, LoadingSafety, LoadingVerdict
 
 TITLE = "ONNX Runtime model"
@@ -35,15 +35,12 @@ _MOST = 10
 
 
 @dataclass
-class _Model:
+class _Model(Tensors):
     version: str = ""
     producer: str = ""
     nodes: int = 0
-    tensors: int = 0
-    parameters: int = 0
     weights: int = 0
     outside: bool = False
-    types: Counter[str] = field(default_factory=Counter)
     foreign: dict[tuple[str, str], None] = field(default_factory=dict)
     properties: list[tuple[str, str]] = field(default_factory=list)
     whole: bool = False
@@ -65,8 +62,7 @@ def _described(model: _Model, remark: str | None) -> Detection:
     metadata = {"version": model.version} if model.version else {}
     if model.producer:
         metadata["producer"] = model.producer
-    if model.types:
-        metadata["dtypes"] = tally(model.types)
+    metadata |= model.dtypes
     remarks = [remark] if remark else []
     if model.outside:
         remarks.append("Some of its numbers lie in another file.")
@@ -139,8 +135,6 @@ def _tensor(tensor: Table, contents: _Model) -> None:
     if any(size < 0 for size in shape) or place + length > tensor.pages.size:
         raise DamagedError
     kind = tensor.number(3, 4)
-    contents.tensors += 1
-    contents.parameters += math.prod(shape)
+    contents.add(DATA_TYPES.get(kind, "other"), math.prod(shape))
     contents.weights += 0 if kind in _SHAPE_TYPES else math.prod(shape)
     contents.outside |= tensor.number(6, 8) > 0
-    contents.types[DATA_TYPES.get(kind, "other")] += 1

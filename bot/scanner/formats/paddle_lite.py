@@ -7,14 +7,14 @@ flatbuffers/framework.fbs and param.fbs of Paddle-Lite.
 from __future__ import annotations
 
 import math
-from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from bot.scanner.formats._marks import begins_with
+from bot.scanner.formats._tensors import Tensors
 from bot.scanner.readers import BoundedReader, BudgetExceededError
 from bot.scanner.structures.flatbuffer import Table, table_at
 from bot.scanner.structures.pages import DamagedError, Pages
-from bot.scanner.wording import decoded, tally
+from bot.scanner.wording import decoded
 from rules.facts import Confidence, Detection, LoadingSafety, LoadingVerdict
 
 TITLE = "Paddle Lite"
@@ -32,11 +32,8 @@ _TYPES = {0: "BOOL", 1: "INT16", 2: "INT32", 3: "INT64", 4: "FP16", 5: "FP32", 6
 
 
 @dataclass
-class _Model:
+class _Model(Tensors):
     operators: int = 0
-    tensors: int = 0
-    parameters: int = 0
-    types: Counter[str] = field(default_factory=Counter)
 
 
 def recognise(_path: str, blob: BoundedReader) -> Detection | None:
@@ -73,7 +70,7 @@ def _described(model: _Model, tool: bytes, remark: str | None) -> Detection:
         loading=LoadingVerdict(LoadingSafety.SAFE, ("the format holds a graph and numbers",)),
         parameters=model.parameters if remark is None else None,
         tensors=model.tensors if remark is None else None,
-        metadata={"producer": f"Paddle Lite {decoded(tool)}"} | ({"dtypes": tally(model.types)} if model.types else {}),
+        metadata={"producer": f"Paddle Lite {decoded(tool)}"} | model.dtypes,
         remarks=(remark,) if remark else (),
     )
 
@@ -139,6 +136,4 @@ def _parameter(parameter: Table, model: _Model) -> None:
     place, length = tensor.vector(4)
     if any(size < 0 for size in shape) or place + length > tensor.pages.size:
         raise DamagedError
-    model.tensors += 1
-    model.parameters += math.prod(shape)
-    model.types[_TYPES.get(tensor.number(3, 4), "other")] += 1
+    model.add(_TYPES.get(tensor.number(3, 4), "other"), math.prod(shape))

@@ -11,14 +11,12 @@ from __future__ import annotations
 
 import math
 import posixpath
-from collections import Counter
-from dataclasses import dataclass, field
 
+from bot.scanner.formats._tensors import Tensors
 from bot.scanner.readers import BoundedReader, BudgetExceededError, BytesReader
 from bot.scanner.structures.pages import DamagedError
 from bot.scanner.structures.protobuf import VARINT, Wire, WireError
 from bot.scanner.structures.stream import Stream
-from bot.scanner.wording import tally
 from rules.facts import Confidence, Detection, LoadingSafety, LoadingVerdict
 
 TITLE = "Paddle parameters"
@@ -36,16 +34,9 @@ _TYPES = {0: ("BOOL", 1), 1: ("INT16", 2), 2: ("INT32", 4), 3: ("INT64", 8), 4: 
 _SAFE = LoadingVerdict(LoadingSafety.SAFE, ("the format holds numbers only",))
 
 
-@dataclass
-class _Found:
-    tensors: int = 0
-    parameters: int = 0
-    types: Counter[str] = field(default_factory=Counter)
-
-
 def recognise(path: str, blob: BoundedReader) -> Detection | None:
     """Tensors in a row up to the file's end; None for everything else."""
-    stream, found, remark = Stream(blob, _BUDGET), _Found(), None
+    stream, found, remark = Stream(blob, _BUDGET), Tensors(), None
     try:
         while stream.left:
             _tensor(stream, found)
@@ -63,13 +54,13 @@ def recognise(path: str, blob: BoundedReader) -> Detection | None:
         loading=_SAFE,
         parameters=found.parameters if remark is None else None,
         tensors=found.tensors if remark is None else None,
-        metadata={"dtypes": tally(found.types)},
+        metadata=found.dtypes,
         companions=_companions(path),
         remarks=(remark,) if remark else (),
     )
 
 
-def _tensor(stream: Stream, found: _Found) -> None:
+def _tensor(stream: Stream, found: Tensors) -> None:
     if found.tensors >= _TENSORS:
         raise BudgetExceededError("it has more tensors than are counted here")
     if stream.number(4) != 0:
@@ -82,10 +73,9 @@ def _tensor(stream: Stream, found: _Found) -> None:
     if not 2 <= length <= _DESC_LIMIT:
         raise DamagedError
     name, width, shape = _description(stream.raw(length))
-    found.types[name] += 1
-    found.parameters += math.prod(shape)
-    stream.skip(math.prod(shape) * width)
-    found.tensors += 1
+    elements = math.prod(shape)
+    found.add(name, elements)
+    stream.skip(elements * width)
 
 
 def _description(raw: bytes) -> tuple[str, int, list[int]]:

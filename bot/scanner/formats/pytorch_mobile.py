@@ -6,16 +6,16 @@ Source: torch/csrc/jit/serialization/mobile_bytecode.fbs of PyTorch (identifier 
 from __future__ import annotations
 
 import math
-from collections import Counter
 from dataclasses import dataclass, field
 
 from bot.scanner.formats._remarks import remark_of
+from bot.scanner.formats._tensors import Tensors
 from bot.scanner.formats._torch_operators import is_noted, operators_in_source, verdict_on
 from bot.scanner.formats._torch_scalars import SCALARS
 from bot.scanner.readers import BoundedReader
 from bot.scanner.structures.flatbuffer import Table, root_of, table_at
 from bot.scanner.structures.pages import DamagedError, Pages
-from bot.scanner.wording import decoded, tally
+from bot.scanner.wording import decoded
 from rules.facts import Confidence, Detection, LoadingSafety, LoadingVerdict
 
 TITLE = "PyTorch lite interpreter model (FlatBuffer)"
@@ -31,11 +31,8 @@ _TENSOR, _FUNCTION = 5, 16
 
 
 @dataclass
-class _Contents:
+class _Contents(Tensors):
     operators: set[str] = field(default_factory=set)
-    tensors: int = 0
-    parameters: int = 0
-    types: Counter[str] = field(default_factory=Counter)
     storages: int = 0
     whole: bool = False
 
@@ -57,7 +54,7 @@ def recognise(_path: str, blob: BoundedReader) -> Detection | None:
         loading=loading,
         parameters=contents.parameters if contents.whole and contents.parameters < 2**63 else None,
         tensors=contents.tensors if contents.whole else None,
-        metadata={"dtypes": tally(contents.types)} if contents.types else {},
+        metadata=contents.dtypes,
         remarks=(remark,) if remark else (),
     )
 
@@ -82,9 +79,7 @@ def _read(pages: Pages, root: int, contents: _Contents) -> None:
 
 
 def _tensor(tensor: Table, contents: _Contents) -> None:
-    contents.tensors += 1
-    contents.parameters += math.prod(tensor.numbers(3, 4, _RANK_LIMIT))
-    contents.types[SCALARS.get(tensor.number(1, 1), "other")] += 1
+    contents.add(SCALARS.get(tensor.number(1, 1), "other"), math.prod(tensor.numbers(3, 4, _RANK_LIMIT)))
 
 
 def _loading(contents: _Contents) -> LoadingVerdict:

@@ -6,13 +6,13 @@ Source: source/serializer/tmfile/tm2_format.h of Tengine (TM2_Header, TM2_Model,
 from __future__ import annotations
 
 import struct
-from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from bot.scanner.formats._marks import begins_with
+from bot.scanner.formats._tensors import Tensors
 from bot.scanner.readers import BoundedReader, BudgetExceededError
 from bot.scanner.structures.pages import DamagedError, Pages
-from bot.scanner.wording import decoded, tally
+from bot.scanner.wording import decoded
 from rules.facts import Confidence, Detection, LoadingSafety, LoadingVerdict
 
 TITLE = "Tengine"
@@ -30,12 +30,9 @@ _CONSTANT = 2
 
 
 @dataclass
-class _Model:
+class _Model(Tensors):
     source: str = ""
     nodes: int = 0
-    tensors: int = 0
-    parameters: int = 0
-    types: Counter[str] = field(default_factory=Counter)
 
 
 def recognise(_path: str, blob: BoundedReader) -> Detection | None:
@@ -61,7 +58,7 @@ def recognise(_path: str, blob: BoundedReader) -> Detection | None:
         loading=LoadingVerdict(LoadingSafety.SAFE, ("the format holds a graph and numbers",)),
         parameters=model.parameters if remark is None else None,
         tensors=model.tensors if remark is None else None,
-        metadata=({"producer": model.source} if model.source else {}) | {"dtypes": tally(model.types)},
+        metadata=({"producer": model.source} if model.source else {}) | model.dtypes,
         remarks=(remark,) if remark else (),
     )
 
@@ -109,6 +106,4 @@ def _tensor(pages: Pages, place: int, sizes: list[int], model: _Model) -> None:
     if kind != _CONSTANT or buffer >= len(sizes):
         return
     word, width = _TYPES.get(number, ("other", 1))
-    model.tensors += 1
-    model.parameters += sizes[buffer] // width
-    model.types[word] += 1
+    model.add(word, sizes[buffer] // width)

@@ -74,6 +74,4 @@ def _add(graph: Graph, kind: bytes, sides: list[int], written: int) -> None:
     elements = math.prod(sides)
     if number in TRAINED_TYPES and 0 < elements <= written:
         graph.layers += elements >= MATRIX
-        graph.tensors += 1
-        graph.parameters += elements
-        graph.types[name] += 1
+        graph.add(name, elements)
