@@ -15,6 +15,8 @@ from typing import BinaryIO, TypeAlias
 import h5py
 import numpy as np
 
+from tests.scanner.formats.protobuf import field, varint
+
 _DATA = Path(__file__).parents[1] / "scanner" / "formats" / "data"
 Part: TypeAlias = bytes | int
 """Bytes, or the length of a hole."""
@@ -106,13 +108,13 @@ def hdf5(path: Path, size: int) -> None:
 
 def onnx(path: Path, size: int) -> None:
     """One operator with its weights in the file."""
-    node = _field(1, _field(1, b"x") + _field(1, b"w") + _field(2, b"y") + _field(4, b"MatMul"))
-    described = b"\x08" + _varint(size // 4) + b"\x10\x01" + _field(8, b"w") + b"\x4a" + _varint(size // 4 * 4)
-    tensor = b"\x2a" + _varint(len(described) + size // 4 * 4) + described
-    name, output = _field(2, b"graph"), _field(12, _field(1, b"y"))
+    node = field(1, field(1, b"x") + field(1, b"w") + field(2, b"y") + field(4, b"MatMul"))
+    described = b"\x08" + varint(size // 4) + b"\x10\x01" + field(8, b"w") + b"\x4a" + varint(size // 4 * 4)
+    tensor = b"\x2a" + varint(len(described) + size // 4 * 4) + described
+    name, output = field(2, b"graph"), field(12, field(1, b"y"))
     length = len(node) + len(name) + len(tensor) + size // 4 * 4 + len(output)
-    head = b"\x08\x08" + _field(2, b"benchmark") + b"\x3a" + _varint(length) + node + name + tensor
-    _written(path, [head, size // 4 * 4, output + _field(8, b"\x10\x11")])
+    head = b"\x08\x08" + field(2, b"benchmark") + b"\x3a" + varint(length) + node + name + tensor
+    _written(path, [head, size // 4 * 4, output + field(8, b"\x10\x11")])
 
 
 def tflite(path: Path, size: int) -> None:
@@ -166,18 +168,6 @@ MAKERS: Mapping[str, Callable[[Path, int], None]] = {
 
 def _length(parts: Sequence[Part]) -> int:
     return sum(part if isinstance(part, int) else len(part) for part in parts)
-
-
-def _varint(number: int) -> bytes:
-    content = bytearray()
-    while number > 0x7F:
-        content.append(number & 0x7F | 0x80)
-        number >>= 7
-    return bytes([*content, number])
-
-
-def _field(number: int, content: bytes) -> bytes:
-    return _varint(number << 3 | 2) + _varint(len(content)) + content
 
 
 def _hdf5(path: Path, size: int, name: str, attributes: Mapping[str, str]) -> None:

@@ -10,37 +10,26 @@ import pytest
 from bot.scanner.detect import detect
 from bot.scanner.readers import BytesReader
 from rules.facts import Confidence, Detection, LoadingSafety
+from tests.scanner.formats.protobuf import field
 
 
 def found_in(content: bytes, name: str = "data.bin") -> Detection | None:
     return detect(name, BytesReader(content))
 
 
-def varint(number: int) -> bytes:
-    raw = bytearray()
-    while number > 0x7F:
-        raw.append(number & 0x7F | 0x80)
-        number >>= 7
-    return bytes([*raw, number])
-
-
-def part(number: int, content: bytes) -> bytes:
-    return varint(number << 3 | 2) + varint(len(content)) + content
-
-
 def operator(kind: bytes, *arguments: bytes, inputs: tuple[bytes, ...] = ()) -> bytes:
-    content = b"".join(part(1, name) for name in inputs) + part(2, b"out") + part(3, b"") + part(4, kind)
-    return part(2, content + b"".join(part(5, argument) for argument in arguments))
+    content = b"".join(field(1, name) for name in inputs) + field(2, b"out") + field(3, b"") + field(4, kind)
+    return field(2, content + b"".join(field(5, argument) for argument in arguments))
 
 
 def fill(count: int, *, packed: bool) -> bytes:
     raw = struct.pack(f"<{count}f", *[0.25] * count)
-    values = part(5, raw) if packed else b"".join(b"\x2d" + raw[4 * place :][:4] for place in range(count))
-    return operator(b"GivenTensorFill", part(1, b"shape") + b"\x30\x0a", part(1, b"values") + values)
+    values = field(5, raw) if packed else b"".join(b"\x2d" + raw[4 * place :][:4] for place in range(count))
+    return operator(b"GivenTensorFill", field(1, b"shape") + b"\x30\x0a", field(1, b"values") + values)
 
 
-INIT = part(1, b"tiny_init") + fill(40, packed=True) + fill(7, packed=False) + part(8, b"out")
-PREDICT = part(1, b"tiny") + operator(b"Conv", inputs=(b"data", b"w")) + part(7, b"data") + part(8, b"out")
+INIT = field(1, b"tiny_init") + fill(40, packed=True) + fill(7, packed=False) + field(8, b"out")
+PREDICT = field(1, b"tiny") + operator(b"Conv", inputs=(b"data", b"w")) + field(7, b"data") + field(8, b"out")
 
 
 def test_the_network_of_numbers_is_a_weight_whatever_its_name() -> None:
@@ -73,9 +62,9 @@ def test_operators_that_do_more_than_compute_are_named(kind: bytes, safety: Load
     "content",
     [
         b"\nhello\x12\x05world" * 9,
-        part(1, b"n") + part(2, part(2, b"data") + part(4, b"relu1")),
-        part(1, b"n") + operator(b"Conv"),
-        part(1, b"n") + part(2, b"") * 40,
+        field(1, b"n") + field(2, field(2, b"data") + field(4, b"relu1")),
+        field(1, b"n") + operator(b"Conv"),
+        field(1, b"n") + field(2, b"") * 40,
     ],
 )
 def test_other_content_is_not_taken_for_it(content: bytes) -> None:

@@ -11,52 +11,39 @@ import pytest
 from bot.scanner.detect import detect
 from bot.scanner.readers import BytesReader
 from rules.facts import Confidence, Detection, LoadingSafety
+from tests.scanner.formats.protobuf import field
 
 
 def found_in(content: bytes, name: str = "data.bin") -> Detection | None:
     return detect(name, BytesReader(content))
 
 
-def varint(number: int) -> bytes:
-    raw = bytearray()
-    while number > 0x7F:
-        raw.append(number & 0x7F | 0x80)
-        number >>= 7
-    return bytes([*raw, number])
-
-
-def part(number: int, content: bytes | int) -> bytes:
-    if isinstance(content, int):
-        return varint(number << 3) + varint(content)
-    return varint(number << 3 | 2) + varint(len(content)) + content
-
-
 def dictionary(**values: bytes) -> bytes:
-    return part(1, 1) + b"".join(part(2, part(1, key.encode()) + part(2, value)) for key, value in values.items())
+    return field(1, 1) + b"".join(field(2, field(1, key.encode()) + field(2, value)) for key, value in values.items())
 
 
 def text(word: str) -> bytes:
-    return part(1, 1) + part(2, 6) + part(8, word.encode())
+    return field(1, 1) + field(2, 6) + field(8, word.encode())
 
 
 def array(*shape: int) -> bytes:
     elements = 1
     for size in shape:
         elements *= size
-    numbers = part(4, part(1, struct.pack(f"<{elements}f", *[0.5] * elements)))
-    sizes = b"".join(part(1, size) for size in shape)
-    return part(1, 1) + part(2, 11) + part(13, part(1, 1) + part(3, sizes) + numbers)
+    numbers = field(4, field(1, struct.pack(f"<{elements}f", *[0.5] * elements)))
+    sizes = b"".join(field(1, size) for size in shape)
+    return field(1, 1) + field(2, 11) + field(13, field(1, 1) + field(3, sizes) + numbers)
 
 
 def held(inner: bytes) -> bytes:
-    return part(1, 1) + part(2, 10) + part(12, inner)
+    return field(1, 1) + field(2, 10) + field(12, inner)
 
 
 MODEL = dictionary(
     type=text("CompositeFunction"),
     uid=text("CompositeFunction5"),
-    inputs=part(1, 1) + part(2, 9) + part(11, part(1, held(dictionary(uid=text("Parameter3"), value=array(4, 6))))),
-    primitive_functions=part(1, 1) + part(2, 9) + part(11, b""),
+    inputs=field(1, 1) + field(2, 9) + field(11, field(1, held(dictionary(uid=text("Parameter3"), value=array(4, 6))))),
+    primitive_functions=field(1, 1) + field(2, 9) + field(11, b""),
 )
 FIRST = "BCN\0BVersion\0".encode("utf-16-le") + struct.pack("<Q", 28) + bytes(64)
 

@@ -12,6 +12,7 @@ import pytest
 from bot.scanner.detect import detect
 from bot.scanner.readers import BytesReader
 from rules.facts import Confidence, Detection, LicenseStatement, LoadingSafety
+from tests.scanner.formats.protobuf import field
 
 DATA = Path(__file__).parent / "data"
 NETWORK = (DATA / "network.mlmodel").read_bytes()
@@ -41,18 +42,6 @@ def blobs(*sizes: int) -> bytes:
         + table
         + b"".join(bytes([number + 1]) * size for number, size in enumerate(sizes))
     )
-
-
-def varint(number: int) -> bytes:
-    raw = bytearray()
-    while number > 0x7F:
-        raw.append(number & 0x7F | 0x80)
-        number >>= 7
-    return bytes([*raw, number])
-
-
-def part(number: int, content: bytes) -> bytes:
-    return varint(number << 3 | 2) + varint(len(content)) + content
 
 
 def test_the_numbers_of_a_network_are_counted() -> None:
@@ -90,27 +79,27 @@ def test_the_file_of_numbers_is_told_whatever_its_name() -> None:
     ids=["identity", "network without layers", "custom"],
 )
 def test_models_without_trained_numbers_are_no_weights(kind: int, is_weight: bool, safety: LoadingSafety) -> None:
-    detection = found_in(b"\x08\x04" + part(2, b"") + part(kind, b""))
+    detection = found_in(b"\x08\x04" + field(2, b"") + field(kind, b""))
     assert detection is not None
     assert (detection.is_weight, detection.loading.safety) == (is_weight, safety)
 
 
 def test_the_models_of_a_pipeline_are_counted() -> None:
-    start = b"\x08\x04" + part(2, b"")
-    identity = start + part(900, b"")
-    detection = found_in(start + part(202, part(1, identity)))
+    start = b"\x08\x04" + field(2, b"")
+    identity = start + field(900, b"")
+    detection = found_in(start + field(202, field(1, identity)))
     assert detection is not None
     assert not detection.is_weight
-    detection = found_in(start + part(200, part(1, part(1, identity) + part(1, NETWORK))))
+    detection = found_in(start + field(200, field(1, field(1, identity) + field(1, NETWORK))))
     assert detection is not None
     assert (detection.is_weight, detection.parameters) == (True, 15)
 
 
 def test_pipelines_within_pipelines_are_followed_to_a_depth() -> None:
-    content = b"\x08\x04" + part(900, b"")
+    content = b"\x08\x04" + field(900, b"")
     for _ in range(50):
-        content = b"\x08\x04" + part(202, part(1, content))
-    detection = found_in(content[:2] + part(2, b"") + content[2:])
+        content = b"\x08\x04" + field(202, field(1, content))
+    detection = found_in(content[:2] + field(2, b"") + content[2:])
     assert detection is not None
     assert (detection.is_weight, detection.loading.safety) == (True, LoadingSafety.UNKNOWN)
 

@@ -13,6 +13,7 @@ from bot.scanner.detect import detect
 from bot.scanner.formats import leela_chess
 from bot.scanner.readers import BoundedReader, BytesReader
 from rules.facts import Confidence, Detection, LicenseStatement, LoadingSafety
+from tests.scanner.formats.protobuf import field
 
 NOISE = random.Random(0).randbytes
 MAGIC = b"\x0d\xc0\x01\0\0"
@@ -27,33 +28,17 @@ def read_alone(content: bytes) -> Detection | None:
     return leela_chess.recognise("x", BoundedReader(BytesReader(content), 2**25))
 
 
-def varint(number: int) -> bytes:
-    content = b""
-    while number > 127:
-        content += bytes([number & 127 | 128])
-        number >>= 7
-    return content + bytes([number])
-
-
-def message(number: int, content: bytes) -> bytes:
-    return varint(number << 3 | 2) + varint(len(content)) + content
-
-
-def number(field: int, value: int) -> bytes:
-    return varint(field << 3) + varint(value)
-
-
-def layer(field: int, count: int) -> bytes:
-    content = b"\x0d" + struct.pack("<f", -1) + b"\x15" + struct.pack("<f", 1) + message(3, NOISE(2 * count))
-    return message(field, content)
+def layer(number: int, count: int) -> bytes:
+    content = b"\x0d" + struct.pack("<f", -1) + b"\x15" + struct.pack("<f", 1) + field(3, NOISE(2 * count))
+    return field(number, content)
 
 
 def network(*, weights: bool = True) -> bytes:
     block = layer(1, 90) + layer(2, 10)
-    content = MAGIC + message(2, b"GPL-3.0") + message(3, number(1, 0) + number(2, 21) + number(3, 0))
-    content += message(4, number(1, 1) + message(2, number(1, 1) + number(3, 6))) + message(5, number(1, 12_000))
+    content = MAGIC + field(2, b"GPL-3.0") + field(3, field(1, 0) + field(2, 21) + field(3, 0))
+    content += field(4, field(1, 1) + field(2, field(1, 1) + field(3, 6))) + field(5, field(1, 12_000))
     if weights:
-        content += message(10, message(1, block) + message(2, message(1, block) + message(2, block)) + layer(4, 50))
+        content += field(10, field(1, block) + field(2, field(1, block) + field(2, block)) + layer(4, 50))
     return content
 
 
@@ -86,7 +71,7 @@ def test_a_description_without_weights_is_no_weight() -> None:
 
 
 def test_a_large_network_is_described_from_its_beginning() -> None:
-    content = network(weights=False) + message(10, layer(4, 8_000_000))
+    content = network(weights=False) + field(10, layer(4, 8_000_000))
     packed = gzip.compress(content, 0)
     detection = found_in(packed)
     assert detection is not None
@@ -113,7 +98,7 @@ def test_other_content_is_not_taken_for_it(content: bytes) -> None:
 @pytest.mark.parametrize(
     "content",
     [
-        gzip.compress(MAGIC + message(10, b"\x0a\x00" * 2**21), mtime=0),
+        gzip.compress(MAGIC + field(10, b"\x0a\x00" * 2**21), mtime=0),
         gzip.compress(bytes(2**30 // 4)),
         gzip.compress(MAGIC + bytes(2**26)),
     ],

@@ -10,6 +10,7 @@ import pytest
 from bot.scanner.detect import detect
 from bot.scanner.readers import BytesReader
 from rules.facts import Confidence, Detection, LoadingSafety
+from tests.scanner.formats.protobuf import field
 
 DATA = Path(__file__).parent / "data"
 FROZEN = (DATA / "frozen_graph.pb").read_bytes()
@@ -20,25 +21,15 @@ def found_in(content: bytes, name: str = "data.bin") -> Detection | None:
     return detect(name, BytesReader(content))
 
 
-def message(number: int, content: bytes) -> bytes:
-    """A field of bytes."""
-    length = bytearray()
-    rest = len(content)
-    while rest > 127:
-        length.append(rest & 127 | 128)
-        rest >>= 7
-    return bytes([number << 3 | 2, *length, rest]) + content
-
-
 def node(name: bytes, operator: bytes, *attributes: bytes) -> bytes:
-    inside = message(1, name) + message(2, operator) + b"".join(message(5, attribute) for attribute in attributes)
-    return message(1, inside)
+    inside = field(1, name) + field(2, operator) + b"".join(field(5, attribute) for attribute in attributes)
+    return field(1, inside)
 
 
 def constant(name: bytes, kind: int, sides: tuple[int, ...], numbers: bytes) -> bytes:
-    shape = b"".join(message(2, bytes([8, side])) for side in sides)
-    tensor = bytes([8, kind]) + message(2, shape) + numbers
-    return node(name, b"Const", message(1, b"value") + message(2, message(8, tensor)))
+    shape = b"".join(field(2, bytes([8, side])) for side in sides)
+    tensor = bytes([8, kind]) + field(2, shape) + numbers
+    return node(name, b"Const", field(1, b"value") + field(2, field(8, tensor)))
 
 
 def test_a_frozen_graph_is_told_by_its_structure_whatever_its_name() -> None:
@@ -78,7 +69,7 @@ def test_a_graph_that_reads_files_is_dangerous() -> None:
 
 
 def test_a_graph_that_prints_into_a_file_is_dangerous() -> None:
-    target = message(1, b"output_stream") + message(2, message(2, b"file:///home/me/.bashrc"))
+    target = field(1, b"output_stream") + field(2, field(2, b"file:///home/me/.bashrc"))
     content = node(b"x", b"Placeholder") + node(b"shout", b"PrintV2", target)
     detection = found_in(content)
     assert detection is not None
@@ -89,19 +80,19 @@ def test_a_graph_that_prints_into_a_file_is_dangerous() -> None:
 
 
 def test_python_in_a_function_of_the_library_is_named() -> None:
-    function = message(1, message(3, message(1, b"call") + message(2, b"EagerPyFunc")))
-    detection = found_in(node(b"x", b"Placeholder") + message(2, function))
+    function = field(1, field(3, field(1, b"call") + field(2, b"EagerPyFunc")))
+    detection = found_in(node(b"x", b"Placeholder") + field(2, function))
     assert detection is not None
     assert detection.loading.safety is LoadingSafety.EXECUTES_CODE
 
 
 def test_one_number_repeated_and_sizes_are_no_layers() -> None:
-    repeated = constant(b"zeros", 1, (100, 100), message(5, bytes(4)))
-    sizes = constant(b"sizes", 3, (64,), message(4, bytes(256)))
+    repeated = constant(b"zeros", 1, (100, 100), field(5, bytes(4)))
+    sizes = constant(b"sizes", 3, (64,), field(4, bytes(256)))
     detection = found_in(node(b"x", b"Placeholder") + repeated + sizes)
     assert detection is not None
     assert (detection.is_weight, detection.parameters) == (False, 0)
-    layer = constant(b"layer", 1, (8, 8), message(4, bytes(256)))
+    layer = constant(b"layer", 1, (8, 8), field(4, bytes(256)))
     detection = found_in(node(b"x", b"Placeholder") + repeated + layer)
     assert detection is not None
     assert (detection.is_weight, detection.parameters) == (True, 64)
@@ -123,9 +114,9 @@ def test_a_truncated_frozen_graph_is_reported_and_never_called_safe(kept: int) -
         (DATA / "dense.tflite").read_bytes(),
         b'node {\n  name: "x"\n  op: "Placeholder"\n}\n',
         # A map from texts to texts, as thousands of messages hold.
-        b"".join(message(1, message(1, b"key") + message(2, b"Value")) for _ in range(10)),
+        b"".join(field(1, field(1, b"key") + field(2, b"Value")) for _ in range(10)),
         # A model of ONNX whose version comes later than it should.
-        message(7, message(1, message(4, b"MatMul"))),
+        field(7, field(1, field(4, b"MatMul"))),
     ],
     ids=["text", "TensorFlow Lite", "a graph as text", "a map", "ONNX"],
 )
@@ -191,11 +182,11 @@ def test_a_graph_as_text_that_reads_files_is_dangerous() -> None:
 
 
 def variable(name: bytes, *sides: int) -> bytes:
-    shape = message(7, b"".join(message(2, bytes([8, side])) for side in sides))
+    shape = field(7, b"".join(field(2, bytes([8, side])) for side in sides))
     attributes = [
-        message(1, b"dtype") + message(2, b"\x30\x01"),
-        message(1, b"shape") + message(2, shape),
-        message(1, b"shared_name") + message(2, message(2, name)),
+        field(1, b"dtype") + field(2, b"\x30\x01"),
+        field(1, b"shape") + field(2, shape),
+        field(1, b"shared_name") + field(2, field(2, name)),
     ]
     return node(b"node_of_" + name, b"VarHandleOp", *attributes)
 
@@ -204,7 +195,7 @@ def test_copies_that_keras_exports_are_not_counted_again() -> None:
     graph = variable(b"m/dense/kernel", 4, 8) + variable(b"m/dense_1/kernel", 4, 8) + variable(b"m/dense/bias", 8)
     copies = variable(b"m/dense/kernel_1", 4, 8) + variable(b"Variable", 4, 8)
     for content, parameters in ((graph, 72), (graph + copies, 72), (variable(b"Variable", 4) + graph, 76)):
-        saved = b"\x08\x01" + message(2, message(2, content))
+        saved = b"\x08\x01" + field(2, field(2, content))
         detection = found_in(saved)
         assert detection is not None
         assert (detection.format, detection.parameters) == ("tf-saved-model", parameters)
