@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from rules.facts import Artifact, EvidenceKind, LicenseEvidence, LoadingSafety, NotExamined
 from rules.findings import Judgement, Outcome, PolicyOrigin, Severity
 from rules.licenses import conclude
-from rules.policy import pack_names, pack_policy
+from rules.policy import POLICY_PATH, pack_names, pack_policy
 from rules.policy_file import PackStatus
 from rules.text import code, enumeration, quantity, size
 
@@ -130,9 +130,11 @@ def licence(artifact: Artifact, place: Callable[[LicenseEvidence], str]) -> str:
     conclusion = conclude(artifact.evidence)
     if conclusion.expression is not None and conclusion.source is not None:
         stated = f"{code(conclusion.expression)} from {place(conclusion.source)}"
+        if conclusion.source.kind is EvidenceKind.PROSE:
+            return f"probably {stated}, a sentence"
         return f"probably {stated}, which covers the code" if conclusion.only_from_repository else stated
-    if artifact.evidence:
-        first = artifact.evidence[0]
+    if conclusion.evidence:
+        first = conclusion.evidence[0]
         said = code(first.name) if first.name else code(first.statement)
         return f"not recognised: {said} from {place(first)}"
     return "none found"
@@ -166,7 +168,8 @@ def policy(origin: PolicyOrigin, place: str | None = None) -> str:
         judged = f"Judged by the pack {_pack(origin.pack)}, which applies where no other policy is set."
     else:
         name = f"[{code(origin.name)}]({address(origin.url)})" if origin.url else code(origin.name)
-        where = f" on {code(place)}" if place and origin.commit else ""
+        # An organisation's policy comes from another repository, where the branch means nothing.
+        where = f" on {code(place)}" if place and origin.commit and origin.name == POLICY_PATH else ""
         at = f" at commit `{origin.commit[:12]}`" if origin.commit else ""
         files = [code(file) for file in origin.stack if not file.startswith("pack ")]
         built = enumeration([*files, f"the pack {_pack(origin.pack)}"])

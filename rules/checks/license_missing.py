@@ -2,7 +2,9 @@
 
 ## What it checks
 Whether any place states a licence for a weight file: the file's own metadata, a `.license` file or
-`REUSE.toml`, the model card beside it, or a LICENSE in its directory or at the root of the repository.
+`REUSE.toml`, the model card beside it, a sentence in a README, the recipe of its package, or a LICENSE in its directory
+or at the root of the repository. Where a sentence says that the licence of the code does not cover the weights, that
+licence is not counted.
 
 ## Why it matters
 Weights without a licence may not be copied, changed or passed on by anybody but their authors. That they can be
@@ -28,7 +30,7 @@ with the licence's [SPDX identifier](https://spdx.org/licenses/) in place of `SP
 from __future__ import annotations
 
 from rules.checks import Problem, RuleOptions, Standing, Subject
-from rules.checks._words import card_path, sidecar_commands, write_chosen
+from rules.checks._words import card_path, place, sidecar_commands, statement, write_chosen
 from rules.findings import Remedy, Severity
 from rules.text import code
 
@@ -41,12 +43,16 @@ def check_artifact(subject: Subject, _options: RuleOptions) -> Problem | None:
     if subject.standing is not Standing.MISSING or (pointer is not None and pointer.fault):
         return None  # of a broken pointer there are no weights yet to ask about
     path = subject.artifact.path
+    why = (
+        "Without a licence nobody but the authors may copy, change or pass on the weights, even where they can be "
+        "downloaded freely. Neither the file nor anything beside or above it in the repository names one."
+    )
+    if subject.conclusion.exclusions:
+        exclusion = subject.conclusion.exclusions[0]
+        why += f" The licence of the code does not cover them: {place(exclusion)} says so ({statement(exclusion)})."
     return Problem(
         title="No licence is stated for these weights",
-        why=(
-            "Without a licence nobody but the authors may copy, change or pass on the weights, even where they can be "
-            "downloaded freely. Neither the file nor anything beside or above it in the repository names one."
-        ),
+        why=why,
         remedy=Remedy(
             steps=(
                 write_chosen(path),

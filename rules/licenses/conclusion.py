@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rules.facts import EvidenceKind, LicenseEvidence
+from rules.facts import Confidence, EvidenceKind, LicenseEvidence
 from rules.licenses.normalise import Normalised, normalise, same_terms
 
+_CONFIDENCE = {
+    EvidenceKind.RECIPE: Confidence.PROBABLE,
+    EvidenceKind.MANIFEST: Confidence.PROBABLE,
+    EvidenceKind.DIRECTORY_LICENSE: Confidence.PROBABLE,
+    EvidenceKind.PROSE: Confidence.POSSIBLE,
+    EvidenceKind.REPOSITORY_LICENSE: Confidence.POSSIBLE,
+}
+"""Of conclusions from kinds of places that do not speak of the weights alone."""
+
+_OF_MODEL = re.compile(r"(^|[-_.])(models?|weights?|checkpoints?)([-_.]|$)", re.IGNORECASE)
 _VERSION_OPEN = re.compile(r"-(only|or-later)\b")
 _SAYS_WHICH = re.compile(r"only|later|\+", re.IGNORECASE)
 
@@ -29,6 +40,20 @@ class LicenseConclusion:
     """Evidence that disagrees with `source`, each with the expression that it states."""
     only_from_repository: bool
     """True where nothing but the repository's own licence was found."""
+    exclusions: tuple[LicenseEvidence, ...] = ()
+    """Sentences that take the weights out of the licence of the code around them."""
+
+    @property
+    def confidence(self) -> Confidence | None:
+        """How far the conclusion can be trusted; None where there is none.
+
+        CERTAIN from a place that is written for the weights, PROBABLE from one about the work that they belong to,
+        POSSIBLE from a sentence in prose or the repository's licence. Places that contradict it lower it by one.
+        """
+        if self.source is None:
+            return None
+        known = _CONFIDENCE.get(self.source.kind, Confidence.CERTAIN)
+        return Confidence(max(Confidence.POSSIBLE, known - bool(self.conflicts)))
 
 
 @dataclass(frozen=True)
@@ -46,10 +71,14 @@ def conclude(evidence: Sequence[LicenseEvidence]) -> LicenseConclusion:
       unknown, since both claim to speak of the weights.
     - Every other recognised statement with other terms is a conflict. The repository's licence is none:
       it speaks of the code, and counts only where nothing else was found.
+    - A sentence that takes the weights out of the licence of the code voids that licence, the repository's and those
+      of directories from the sentence's own up. A LICENSE-MODEL is no licence of the code.
 
     Pure: the order in which the evidence is given does not matter.
     """
     ordered = sorted(evidence, key=_order)
+    exclusions = tuple(item for item in ordered if item.excludes)
+    ordered = [item for item in ordered if not item.excludes and not _is_void(item, exclusions)]
     about_weights = [item for item in ordered if item.kind is not EvidenceKind.REPOSITORY_LICENSE]
     readings = [_Reading(item, normalise(item.statement, item.name, item.link)) for item in about_weights or ordered]
     strongest = [reading for reading in readings if reading.evidence.kind is readings[0].evidence.kind]
@@ -63,7 +92,19 @@ def conclude(evidence: Sequence[LicenseEvidence]) -> LicenseConclusion:
         unrecognised=tuple(reading.evidence for reading in readings if reading.meaning.expression is None),
         conflicts=tuple(_conflicts(source, readings)) if source else (),
         only_from_repository=bool(ordered) and not about_weights,
+        exclusions=exclusions,
     )
+
+
+def _is_void(item: LicenseEvidence, exclusions: Sequence[LicenseEvidence]) -> bool:
+    """True for a licence of code from which a sentence takes the weights out."""
+    if item.kind is EvidenceKind.REPOSITORY_LICENSE:
+        return bool(exclusions)
+    if item.kind is not EvidenceKind.DIRECTORY_LICENSE or _OF_MODEL.search(posixpath.basename(item.path)):
+        return False
+    directory = posixpath.dirname(item.path)
+    places = (posixpath.dirname(exclusion.path) for exclusion in exclusions)
+    return any(place == directory or not directory or place.startswith(f"{directory}/") for place in places)
 
 
 def _order(item: LicenseEvidence) -> tuple[int, str, int, str, str]:

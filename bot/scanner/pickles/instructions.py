@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from bot.scanner.pickles.names import Global, is_tensor
 from bot.scanner.pickles.opcodes import Opcode
 from bot.scanner.pickles.traces import NAME_LIMIT
-from bot.scanner.pickles.values import OPAQUE, Call, Items, Mark, Persistent
+from bot.scanner.pickles.values import CONSTANT, OPAQUE, Call, Items, Mark, Persistent
 
 if TYPE_CHECKING:
     from bot.scanner.pickles.machine import Machine
@@ -34,10 +34,14 @@ def _bytes(machine: Machine, opcode: Opcode) -> None:
 
 def _integer(machine: Machine, opcode: Opcode) -> None:
     value = opcode.argument
-    if isinstance(value, str):
-        value = int(value.rstrip("L")[:20] or "0") if value.rstrip("L").lstrip("-").isdecimal() else 0
     machine.trace.numbers += 1
-    machine.stack.append(value)
+    machine.stack.append(_written(value) if isinstance(value, str) else value)
+
+
+def _written(number: str) -> int:
+    """A number in decimal digits; 0 for what is none."""
+    digits = number.rstrip("L")
+    return int(digits[:20] or "0") if digits.lstrip("-").isdecimal() else 0
 
 
 def _global(machine: Machine, opcode: Opcode) -> None:
@@ -136,11 +140,17 @@ def _add_items(machine: Machine, opcode: Opcode) -> None:
     elif isinstance(target, Items):
         target.length += len(items)
         target += items[: ITEM_LIMIT - len(target)]
-        if opcode.name == "APPEND" and len(target) == ITEM_LIMIT:
-            # Python 2 wrote tables of millions of numbers so: they cost no more than one.
-            passed = machine.window.pass_numbers()
-            target.length += passed
-            machine.trace.numbers += passed
+        if opcode.name == "APPEND":
+            _append_numbers(machine, target)
+
+
+def _append_numbers(machine: Machine, target: Items) -> None:
+    """Numbers in lines, appended one by one: Python 2 wrote tables of millions so; they cost little more than one."""
+    lines = machine.window.pass_numbers()
+    target.length += len(lines)
+    machine.trace.numbers += len(lines)
+    kept = lines[: ITEM_LIMIT - len(target)]
+    target += [CONSTANT if line[:1] == b"F" else _written(line[1:].decode("ascii")) for line in kept]
 
 
 def _mark(machine: Machine, _opcode: Opcode) -> None:

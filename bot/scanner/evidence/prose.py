@@ -1,0 +1,78 @@
+"""Sentences in a README, a model card, a notice or beside a licence that state a licence for weights or exclude them.
+
+"Licensing for pretrained models: CC BY-NC-SA 4.0", and "this licence does not apply to the weights". All directories
+from the weights' own up to the root are looked through: such sentences stand at the root more often than not.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterable, Iterator, Sequence
+
+from bot.scanner.evidence._files import STATEMENT_LENGTH, directories_above, once_per_tree, read, regular
+from bot.scanner.evidence._licence_names import licence_files
+from bot.scanner.evidence._sentences import Statement, excludes_weights, statements_in
+from bot.scanner.evidence.model_card import FRONT_MATTER_LIMIT
+from bot.scanner.tree import Entry, EntryKind, Tree
+from rules.facts import Detection, EvidenceKind, LicenseEvidence
+from rules.licenses.texts import TEXT_LIMIT
+
+_README_LIMIT = FRONT_MATTER_LIMIT + 16
+"""Bytes: as many as of a model card, so that a file is read once."""
+
+_FILES = 8
+"""READMEs and notices of one directory."""
+
+_STATEMENTS = 4
+"""Statements of one file; a README about several models names several licences."""
+
+_README = re.compile(r"(readme|model[-_]?card|notices?)([-_.][a-z-]{2,8})?(\.(md|markdown|rst|txt))?", re.IGNORECASE)
+_FRONT_MATTER = re.compile(r"\A(---[ \t]*\r?\n.*?^---[ \t]*\r?$)", re.DOTALL | re.MULTILINE)
+
+
+def find(path: str, _detection: Detection, tree: Tree) -> Iterable[LicenseEvidence]:
+    """What the sentences of each directory say, the nearest first."""
+    for directory in directories_above(path):
+        for evidence in _in_directory(directory, tree):
+            if evidence.path != path:
+                yield evidence
+
+
+@once_per_tree
+def _in_directory(directory: str, tree: Tree) -> Sequence[LicenseEvidence]:
+    return [_evidence(entry, statement) for entry, statement in _statements(directory, tree)]
+
+
+def _statements(directory: str, tree: Tree) -> Iterator[tuple[Entry, Statement]]:
+    named = [entry for entry in tree.entries(directory) if _is_readme(entry)]
+    for entry in sorted(named, key=lambda each: each.path)[:_FILES]:
+        text = _text(entry, tree, _README_LIMIT)
+        matter = _FRONT_MATTER.match(text)
+        start = matter.end() if matter else 0
+        found = statements_in(text[start:], first_line=1 + text.count("\n", 0, start))
+        yield from ((entry, statement) for statement, _ in zip(found, range(_STATEMENTS), strict=False))
+    licences = licence_files(directory, tree)
+    for entry in (*licences.of_model, *licences.of_directory):
+        excluded = excludes_weights(_text(entry, tree, TEXT_LIMIT))
+        yield from ((entry, statement) for statement, _ in zip(excluded, range(1), strict=False))
+
+
+def _is_readme(entry: Entry) -> bool:
+    name = posixpath.basename(entry.path)
+    return entry.kind in (EntryKind.FILE, EntryKind.SYMLINK) and _README.fullmatch(name) is not None
+
+
+def _text(entry: Entry, tree: Tree, limit: int) -> str:
+    source = regular(entry, tree)
+    return read(source, tree, limit).text.replace("\r\n", "\n") if source is not None else ""
+
+
+def _evidence(entry: Entry, statement: Statement) -> LicenseEvidence:
+    return LicenseEvidence(
+        kind=EvidenceKind.PROSE,
+        path=entry.path,
+        statement=statement.text[:STATEMENT_LENGTH],
+        line=statement.line,
+        excludes=statement.excludes,
+    )
