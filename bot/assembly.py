@@ -11,6 +11,7 @@ from bot.forges.github import GitHubForge
 from bot.forges.gitlab import GitLabForge
 from bot.forges.protocol import Forge, ForgeError
 from bot.reports import json as json_report
+from bot.review.organisations import OrganisationPolicies
 from bot.review.reviewer import Reviewer
 from bot.scanner.advisories import AdvisoryIndex, read_advisories
 from bot.settings import Settings
@@ -37,6 +38,9 @@ def reviewer_for(forge_name: str, settings: Settings, store: Store) -> Reviewer:
         pack_policy(settings.default_pack),
         dashboard_url,
         advisories=advisories_at(settings.advisories),
+        memory=store,
+        organisations=organisations_on(forge_name, settings, store),
+        help_url=f"{settings.public_url}/why",
     )
 
 
@@ -52,6 +56,15 @@ def advisories_at(paths: tuple[Path, ...]) -> AdvisoryIndex:
     for problem in index.problems:
         log.warning("advisories: %s", problem)
     return index
+
+
+@functools.lru_cache(maxsize=8)
+def organisations_on(forge_name: str, settings: Settings, store: Store) -> OrganisationPolicies | None:
+    """The policies of a forge's organisations, remembered for each process; None where they are switched off."""
+    if settings.organisation_policy in {"", "off"}:
+        return None
+    default = pack_policy(settings.default_pack)
+    return OrganisationPolicies(forge_for(forge_name, settings), settings.organisation_policy, default, store)
 
 
 @functools.lru_cache(maxsize=8)

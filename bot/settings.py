@@ -68,6 +68,12 @@ class Settings(BaseSettings):
         "`open`, everybody who reaches it (put a login in front where repositories are private).",
     )
     default_pack: str = Field("guix", description="Guideline for repositories without a `.weighbridge.yml`.")
+    organisation_policy: str = Field(
+        ".weighbridge",
+        pattern=r"^[A-Za-z0-9._-]{0,100}$",
+        description="Repository of each organisation (on GitLab: of each top group) whose `.weighbridge.yml` lies "
+        "beneath those of all its repositories; it is read anew every ten minutes. `off` for none.",
+    )
     worker_id: str = Field(
         default_factory=socket.gethostname,
         description="Name of a worker, unique and the same after a restart: it takes up again what it held. "

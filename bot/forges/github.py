@@ -20,7 +20,8 @@ from bot.forges.github_tree import GitHubTree
 from bot.forges.github_verdict import set_check_run, set_status
 from bot.forges.past import COMMITS_LIMIT, brought_and_gone
 from bot.forges.patches import added_content, may_be_pointer
-from bot.forges.protocol import Capabilities, Comment, ForgeError, NotFoundError, RefusedError, Verdict
+from bot.forges.protocol import Capabilities, Comment, ForgeError, NotFoundError, OtherFile, RefusedError, Verdict
+from bot.scanner.readers import UnreadableError
 from bot.scanner.tree import Change, Changes, Entry, EntryKind, Tree
 from rules.facts import Approval, ChangeStatus, MergeRequest
 
@@ -129,15 +130,24 @@ class GitHubForge:
     def read_file(self, merge_request: MergeRequest, commit: str, path: str, limit: int) -> bytes | None:
         """A small file of the target repository. Raises ForgeError."""
         with in_our_words(f"reading {path} at {commit[:12]}"):
+            return self._content(self._of(merge_request), self._session(merge_request), commit, path, limit)
+
+    def read_other_file(self, repository: str, path: str, limit: int, commit: str | None = None) -> OtherFile | None:
+        """A small file of any repository. Raises ForgeError."""
+        with in_our_words(f"reading {path} of {repository}"):
             try:
-                found = self._of(merge_request).get_contents(path, ref=commit)
+                session = self._access.session_for(repository)
+                found = session.client.get_repo(repository)
+                # GitHub leads on from the old name of a repository that was given away: its new owner has no say here.
+                if found.full_name.lower() != repository.lower():
+                    return None
+                commit = commit or found.get_branch(found.default_branch).commit.sha
             except UnknownObjectException:
                 return None
-            if isinstance(found, list) or found.type != "file":
-                raise ForgeError(f"{path} at {commit[:12]} is not a regular file")
-            if found.size > limit:
-                raise ForgeError(f"{path} at {commit[:12]} has {found.size:,} bytes; at most {limit:,} are read")
-            return found.decoded_content
+            content = self._content(found, session, commit, path, limit)
+            if content is None:
+                return None
+            return OtherFile(content, commit, f"{found.html_url}/blob/{commit}/{quote(path)}")
 
     def file_url(self, merge_request: MergeRequest, commit: str, path: str, line: int | None = None) -> str:
         """The page of a file at a commit. The target shows commits of its forks too."""
@@ -176,6 +186,24 @@ class GitHubForge:
         with in_our_words(f"setting the verdict on commit {merge_request.head[:12]}"):
             setter = set_check_run if self._access.is_app else set_status
             setter(self._of(merge_request), merge_request.head, verdict)
+
+    def _content(self, repository: Repository, session: Session, commit: str, path: str, limit: int) -> bytes | None:
+        """A file at a commit: one call, and a second one above the megabyte that GitHub sends along (contents API)."""
+        try:
+            found = repository.get_contents(path, ref=commit)
+        except UnknownObjectException:
+            return None
+        if isinstance(found, list) or found.type != "file":
+            raise ForgeError(f"{path} at {commit[:12]} is not a regular file")
+        if found.size > limit:
+            raise ForgeError(f"{path} at {commit[:12]} has {found.size:,} bytes; at most {limit:,} are read")
+        if found.encoding == "base64":
+            return found.decoded_content
+        tree = GitHubTree(repository, commit, self._http, lambda: session.token)
+        try:
+            return tree.open(Entry(path, EntryKind.FILE, found.sha, found.size)).read(0, found.size)
+        except UnreadableError as error:
+            raise ForgeError(f"{path} at {commit[:12]} could not be read: {error}") from error
 
     def _tree(self, merge_request: MergeRequest, commit: str, *, singly: bool = False) -> GitHubTree:
         session = self._session(merge_request)

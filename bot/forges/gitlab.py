@@ -17,7 +17,16 @@ from bot.forges.gitlab_tree import KINDS, GitLabTree
 from bot.forges.http import HttpReader
 from bot.forges.past import COMMITS_LIMIT, brought_and_gone
 from bot.forges.patches import added_content, may_be_pointer
-from bot.forges.protocol import Capabilities, Comment, ForgeError, NotFoundError, RefusedError, Verdict, VerdictState
+from bot.forges.protocol import (
+    Capabilities,
+    Comment,
+    ForgeError,
+    NotFoundError,
+    OtherFile,
+    RefusedError,
+    Verdict,
+    VerdictState,
+)
 from bot.scanner.readers import UnreadableError
 from bot.scanner.tree import Change, Changes, Entry, EntryKind, Tree
 from rules.facts import Approval, ChangeStatus, MergeRequest
@@ -138,20 +147,28 @@ class GitLabForge:
 
     def read_file(self, merge_request: MergeRequest, commit: str, path: str, limit: int) -> bytes | None:
         """A small file of the target project. Raises ForgeError."""
-        what = f"reading {path} at {commit[:12]}"
-        address = f"/projects/{merge_request.repository_id}/repository/files/{quote(path, safe='')}"
+        return self._content(merge_request.repository_id, commit, path, limit)
+
+    def read_other_file(self, repository: str, path: str, limit: int, commit: str | None = None) -> OtherFile | None:
+        """A small file of any project. Raises ForgeError."""
+        what = f"reading {path} of {repository}"
         try:
-            size = int(self._client.head(what, address, ref=commit).get("X-Gitlab-Size", 0))
+            project = self._client.get(what, f"/projects/{quote(repository, safe='')}")
+            # GitLab leads on from the old path of a project that was given away: its new owner has no say here.
+            moved = str(project.get("path_with_namespace", "")).lower() != repository.lower()
+            branch = project.get("default_branch")
+            if moved or not branch:
+                return None
+            number = str(project["id"])
+            if commit is None:
+                address = f"/projects/{number}/repository/branches/{quote(str(branch), safe='')}"
+                commit = str(self._client.get(what, address)["commit"]["id"])
         except NotFoundError:
             return None
-        if size > limit:
-            raise ForgeError(f"{path} at {commit[:12]} has {size:,} bytes; at most {limit:,} are read")
-        url = f"{self._client.api_url}{address}/raw?ref={quote(commit)}"
-        reader = HttpReader(self._http, url, size, {"PRIVATE-TOKEN": self._client.token}, may_follow=lambda _url: False)
-        try:
-            return reader.read(0, size)
-        except UnreadableError as error:
-            raise ForgeError(f"{what}: {error}") from error
+        content = self._content(number, commit, path, limit)
+        if content is None:
+            return None
+        return OtherFile(content, commit, f"{project['web_url']}/-/blob/{commit}/{quote(path)}")
 
     def file_url(self, merge_request: MergeRequest, commit: str, path: str, line: int | None = None) -> str:
         """The page of a file at a commit."""
@@ -206,6 +223,23 @@ class GitLabForge:
             if merge_request.source_repository_id == merge_request.repository_id:
                 raise
             log.info("%s: GitLab takes no status for the commit of a fork; the comment says it", merge_request.key)
+
+    def _content(self, project: str, commit: str, path: str, limit: int) -> bytes | None:
+        """A file at a commit: two calls, one of them for its size."""
+        what = f"reading {path} at {commit[:12]}"
+        address = f"/projects/{project}/repository/files/{quote(path, safe='')}"
+        try:
+            size = int(self._client.head(what, address, ref=commit).get("X-Gitlab-Size", 0))
+        except NotFoundError:
+            return None
+        if size > limit:
+            raise ForgeError(f"{path} at {commit[:12]} has {size:,} bytes; at most {limit:,} are read")
+        url = f"{self._client.api_url}{address}/raw?ref={quote(commit)}"
+        reader = HttpReader(self._http, url, size, {"PRIVATE-TOKEN": self._client.token}, may_follow=lambda _url: False)
+        try:
+            return reader.read(0, size)
+        except UnreadableError as error:
+            raise ForgeError(f"{what}: {error}") from error
 
     @functools.lru_cache(maxsize=_REMEMBERED_COMMITS)  # noqa: B019 - one client lives as long as its process
     def _commit_changes(self, repository_id: str, commit: str) -> tuple[Change, ...]:

@@ -71,6 +71,17 @@ class Comment:
     url: str
 
 
+@dataclass(frozen=True)
+class OtherFile:
+    """A file of a repository that is not the merge request's own."""
+
+    content: bytes
+    commit: str
+    """The commit it was read at."""
+    url: str
+    """Address at which a person sees it."""
+
+
 class Forge(Protocol):
     """One forge with one set of credentials."""
 
@@ -120,6 +131,14 @@ class Forge(Protocol):
         """A small file of the *target* repository at a commit: the policy. None where there is none.
 
         Raises ForgeError where it exceeds `limit` bytes or cannot be had.
+        """
+        ...
+
+    def read_other_file(self, repository: str, path: str, limit: int, commit: str | None = None) -> OtherFile | None:
+        """A small file of any repository (full name) at a commit, or at the tip of its default branch.
+
+        None where there is no such file, or no repository of this name that our credentials may see: one that moved
+        to another name is none. Two or three calls. Raises ForgeError where it exceeds `limit` bytes or cannot be had.
         """
         ...
 

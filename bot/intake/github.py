@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 from bot.intake.events import Event, Ignored, ReviewRequested
 from bot.intake.payloads import lookup, required
 
-_REVIEWED = frozenset({"opened", "reopened", "synchronize", "ready_for_review"})
-"""Actions after which the content or the standing of a pull request is new."""
+_REVIEWED = frozenset({"opened", "reopened", "synchronize", "ready_for_review", "closed"})
+"""Actions after which the content or the standing of a pull request is new. One that is merged is `closed`."""
 
 _REVIEW_ACTIONS = frozenset({"submitted", "dismissed"})
 

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from bot.intake.events import Event, Ignored, ReviewRequested
 from bot.intake.payloads import lookup, required
 
-_REVIEWED = frozenset({"open", "reopen", "approval", "approved", "unapproval", "unapproved"})
+_REVIEWED = frozenset({"open", "reopen", "close", "merge", "approval", "approved", "unapproval", "unapproved"})
 """Actions after which the content, the standing or the approvals are new. GitLab says `approved` of the approval that
 was still needed, and `approval` of any other ("Webhook events", merge request events)."""
 

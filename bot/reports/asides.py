@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
-from bot.reports.words import counted, prose
-from rules.findings import Judgement, Outcome, Proposal, Severity, Waived
+from bot.reports.words import address, counted, prose
+from rules.findings import Judgement, Outcome, Proposal, ProposalProblem, Severity, Waived
 from rules.text import code
 
 _LISTED = 20
@@ -18,7 +18,11 @@ _OUTCOMES = {
 }
 
 
-def sections(judgement: Judgement) -> Iterator[str]:
+FileUrl = Callable[[str, int | None], str]
+"""Address of a file (path, line) at the head that was judged."""
+
+
+def sections(judgement: Judgement, file_url: FileUrl | None = None) -> Iterator[str]:
     """Markdown sections; none where there is nothing to tell."""
     if judgement.waived:
         yield "### Waived"
@@ -33,7 +37,7 @@ def sections(judgement: Judgement) -> Iterator[str]:
         )
     if judgement.proposal is not None:
         yield "### The policy that this change proposes"
-        yield "\n\n".join(proposal(judgement.proposal))
+        yield "\n\n".join(proposal(judgement.proposal, file_url))
 
 
 def waived(one: Waived) -> str:
@@ -47,17 +51,14 @@ def waived(one: Waived) -> str:
     )
 
 
-def proposal(proposed: Proposal) -> Iterator[str]:
+def proposal(proposed: Proposal, file_url: FileUrl | None = None) -> Iterator[str]:
     """Paragraphs of Markdown about a policy that is not in force yet."""
     name = code(proposed.name)
     if proposed.problems:
         yield f"{name} cannot be used as it is here, and nothing of it would be in force until it is mended:"
-        lines = [
-            f"- {code(problem.path)}{f', line {problem.line}' if problem.line else ''}"
-            f"{f', {code(problem.key)}' if problem.key else ''}: {prose(problem.message)}"
-            for problem in proposed.problems[:_LISTED]
-        ]
-        yield "\n".join(lines)
+        rest = len(proposed.problems) - _LISTED
+        lines = [_problem(problem, file_url) for problem in proposed.problems[:_LISTED]]
+        yield "\n".join([*lines, *([f"- and {rest:,} more"] if rest > 0 else [])])
         return
     if proposed.outcome is None:
         yield f"{name} would be removed, and what lies beneath it would count."
@@ -74,3 +75,13 @@ def proposal(proposed: Proposal) -> Iterator[str]:
         yield "\n".join(["What it changes:", "", *lines, *([f"- and {rest:,} more"] if rest > 0 else [])])
     else:
         yield "It changes nothing for any rule or licence."
+
+
+def _problem(problem: ProposalProblem, file_url: FileUrl | None) -> str:
+    """A mistake in one line, with its place linked where it can be looked at."""
+    name = code(problem.path)
+    where = f"[{name}]({address(file_url(problem.path, problem.line))})" if file_url else name
+    line = f", line {problem.line}" if problem.line else ""
+    # A key in an odd spelling comes with a code span around it already.
+    key = f", {prose(problem.key) if '`' in problem.key else code(problem.key)}" if problem.key else ""
+    return f"- {where}{line}{key}: {prose(problem.message)}"

@@ -131,7 +131,7 @@ def _sections(judgement: Judgement, context: Context, room: _Room) -> Iterator[s
     yield f"## Weighbridge: {title}"
     yield _opening(judgement)
     yield from findings.sections(judgement.findings, observed=judgement.observed, listed=room.per_group)
-    yield from asides.sections(judgement)
+    yield from asides.sections(judgement, context.file_url)
     weights = judgement.facts.artifacts
     if weights:
         yield "### Weights in this change"

@@ -14,11 +14,18 @@ from rules.facts import MergeRequest
 from rules.findings import Judgement, Outcome
 
 
-def publish(forge: Forge, merge_request: MergeRequest, judgement: Judgement, dashboard_url: str | None = None) -> None:
+def publish(
+    forge: Forge,
+    merge_request: MergeRequest,
+    judgement: Judgement,
+    dashboard_url: str | None = None,
+    help_url: str | None = None,
+) -> None:
     """Write the comment first, so that the verdict never points at an older text. Raises ForgeError."""
     context = Context(
         file_url=lambda path, line: forge.file_url(merge_request, merge_request.head, path, line),
         dashboard_url=dashboard_url,
+        help_url=help_url,
         limit=forge.capabilities.body_limit,
     )
     comments = [comment for comment in forge.own_comments(merge_request) if is_summary(comment.body)]
@@ -34,7 +41,7 @@ def publish(forge: Forge, merge_request: MergeRequest, judgement: Judgement, das
 
 def _wanted(judgement: Judgement, existing: Comment | None, context: Context) -> str | None:
     """The text the summary should have, None where there should be no comment."""
-    quiet = not judgement.findings and judgement.outcome is Outcome.PASS
+    quiet = not judgement.findings and judgement.outcome is Outcome.PASS and judgement.proposal is None
     brings_weights = bool(judgement.facts.artifacts)
     if existing is None:
         return summary(judgement, context) if brings_weights or not quiet else None

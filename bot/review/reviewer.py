@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import datetime
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from bot.forges.protocol import Forge, ForgeError, UnavailableError
 from bot.intake.events import ReviewRequested
-from bot.review.policies import policy_for
+from bot.review.memory import Forgetful, Memory, repository_key
+from bot.review.organisations import OrganisationPolicies
+from bot.review.policies import InForce, Policies
+from bot.review.proposals import Proposed, changes_policy, proposed_at
 from bot.review.publish import publish
 from bot.review.verdicts import could_not_evaluate
 from bot.scanner.advisories import EMPTY as NO_ADVISORIES
 from bot.scanner.advisories import AdvisoryIndex, with_advisories
 from bot.scanner.scan import collect
+from bot.scanner.tree import Change
+from rules.baseline import BASELINE_PATH
 from rules.checks.review_missing import Options as ReviewOptions
 from rules.facts import Facts, MergeRequest
 from rules.findings import Judgement, Outcome
@@ -20,6 +26,7 @@ from rules.policy import POLICY_PATH, Policy
 from rules.runner import judge
 
 _REVIEWS = "review-missing"
+_GROWTH = "repository-growth"
 ATTEMPTS = 3
 """How often a review starts over because somebody pushed meanwhile. Each push also sends an event of its own."""
 
@@ -47,13 +54,24 @@ class Reviewer:
         dashboard_url: Callable[[MergeRequest], str] | None = None,
         *,
         advisories: AdvisoryIndex = NO_ADVISORIES,
+        memory: Memory | None = None,
+        organisations: OrganisationPolicies | None = None,
+        help_url: str | None = None,
+        now: Callable[[], datetime.datetime] = lambda: datetime.datetime.now(datetime.UTC),
     ) -> None:
-        """`record` keeps a judgement; it is called before anything is published and may be called again."""
+        """`record` keeps a judgement; it is called before anything is published and may be called again.
+
+        Without a `memory` nothing is known of earlier reviews, without `organisations` none has a say. `help_url` is
+        where the comment is explained.
+        """
         self._advisories = advisories
         self._forge = forge
         self._record = record
-        self._default_policy = default_policy
+        self._memory = memory or Forgetful()
+        self._policies = Policies(forge, default_policy, self._memory, organisations)
         self._dashboard_url = dashboard_url
+        self._help_url = help_url
+        self._now = now
 
     def review(self, request: ReviewRequested) -> ReviewOutcome:
         """Judge the merge request as it is now and bring the forge to the result; twice is the same as once.
@@ -83,13 +101,14 @@ class Reviewer:
         merge_request = self._forge.merge_request(request.repository_id, request.repository, request.number)
         for _ in range(ATTEMPTS):
             if merge_request.state != "open":
+                self._memory.note_state(merge_request)
                 return _not_open(merge_request)
             judgement = self._judge(merge_request)
             now = self._forge.merge_request(request.repository_id, request.repository, request.number)
             if _same_work(merge_request, now):
                 self._record(judgement)
                 url = self._dashboard_url(now) if self._dashboard_url else None
-                publish(self._forge, now, judgement, url)
+                publish(self._forge, now, judgement, url, self._help_url)
                 return ReviewOutcome(now.head, judgement.outcome, True, f"judged: {judgement.outcome.value}")
             merge_request = now
         remark = f"pushed to {ATTEMPTS} times during the review; the event of the last push brings the result"
@@ -97,10 +116,9 @@ class Reviewer:
 
     def _judge(self, merge_request: MergeRequest) -> Judgement:
         changes = self._forge.changes(merge_request)
-        policy = policy_for(self._forge, merge_request, self._default_policy)
-        if any(change.path == POLICY_PATH for change in changes.files):
-            remark = f"This merge request changes `{POLICY_PATH}`; the version on the target branch counts until then."
-            policy = policy.remarked(remark)
+        in_force = self._policies.in_force(merge_request)
+        proposed = self._proposed(merge_request, changes.files, in_force)
+        policy = in_force.policy.remarked(*_not_yet(changes.files, proposed is not None))
         facts = collect(
             changes,
             self._forge.tree(merge_request),
@@ -109,17 +127,30 @@ class Reviewer:
             merge_request=merge_request,
             ignores=policy.ignores,
         )
-        facts = with_advisories(self._with_approvals(facts, merge_request, policy), self._advisories)
-        return judge(facts, policy)
+        if facts.artifacts:
+            policy = self._policies.with_baseline(policy, merge_request)
+        asking = [policy, proposed.policy] if proposed is not None and proposed.policy is not None else [policy]
+        facts = self._completed(facts, merge_request, asking)
+        judgement = judge(facts, policy)
+        return judgement if proposed is None else replace(judgement, proposal=proposed.tried(facts, policy))
 
-    def _with_approvals(self, facts: Facts, merge_request: MergeRequest, policy: Policy) -> Facts:
-        """The facts with who has approved, asked for only where the policy wants to know it of these weights."""
-        if not facts.artifacts or not policy.speaks(_REVIEWS):
+    def _proposed(self, merge_request: MergeRequest, changes: Sequence[Change], in_force: InForce) -> Proposed | None:
+        """The policy that the merge request brings, None where it changes none."""
+        if not changes_policy(changes, in_force.files):
+            return None
+        return proposed_at(self._forge.tree(merge_request), self._policies.loader(in_force.beneath))
+
+    def _completed(self, facts: Facts, merge_request: MergeRequest, asking: Sequence[Policy]) -> Facts:
+        """The facts with what the files alone do not tell, as far as one of the policies wants to know it."""
+        facts = replace(facts, today=self._now().astimezone(datetime.UTC).date())
+        if not facts.artifacts:
             return facts
-        options = policy.setting(_REVIEWS).options
-        teams = options.teams if isinstance(options, ReviewOptions) else ()
-        approvals = self._forge.approvals(merge_request, teams)
-        return replace(facts, approvals=None if approvals is None else tuple(approvals))
+        if any(policy.speaks(_REVIEWS) for policy in asking):
+            approvals = self._forge.approvals(merge_request, _teams(asking))
+            facts = replace(facts, approvals=None if approvals is None else tuple(approvals))
+        if any(policy.speaks(_GROWTH) for policy in asking):
+            facts = replace(facts, growth=self._memory.growth(repository_key(merge_request)))
+        return with_advisories(facts, self._advisories)
 
     def _refused(self, request: ReviewRequested, reason: str) -> ReviewOutcome:
         try:
@@ -137,3 +168,20 @@ def _not_open(merge_request: MergeRequest) -> ReviewOutcome:
 def _same_work(before: MergeRequest, now: MergeRequest) -> bool:
     """True where the result still speaks of what is proposed. The target branch moving on alone changes nothing."""
     return (before.head, before.target_branch, before.state) == (now.head, now.target_branch, now.state)
+
+
+def _not_yet(changes: Sequence[Change], new_policy: bool) -> list[str]:
+    """What the merge request changes of its own rules, said so that nobody takes it for in force."""
+    changed = [f"`{POLICY_PATH}`"] if new_policy else []
+    changed += [f"`{BASELINE_PATH}`"] if any(change.path == BASELINE_PATH for change in changes) else []
+    if not changed:
+        return []
+    verb = "version" if len(changed) == 1 else "versions"
+    counts = "counts" if len(changed) == 1 else "count"
+    return [f"This merge request changes {' and '.join(changed)}; the {verb} on the target branch {counts} until then."]
+
+
+def _teams(policies: Sequence[Policy]) -> tuple[str, ...]:
+    """The teams that the policies want to know about, each once."""
+    options = [policy.setting(_REVIEWS).options for policy in policies if policy.speaks(_REVIEWS)]
+    return tuple(dict.fromkeys(team for each in options if isinstance(each, ReviewOptions) for team in each.teams))

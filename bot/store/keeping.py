@@ -42,6 +42,7 @@ def _describe(
     row.target_branch = merge_request.target_branch
     row.head = merge_request.head
     row.state = merge_request.state
+    row.settled_at = None
     row.outcome = judgement.outcome.value
     row.policy = judgement.policy.name
     row.judged_at = now
@@ -90,6 +91,8 @@ def _artifact(artifact: Artifact) -> ArtifactRow:
         format=artifact.detection.format,
         confidence=artifact.detection.confidence.label,
         size=artifact.size,
+        size_in_git=sum(part.size for part in artifact.files if part.pointer is None),
+        size_in_store=sum(part.size for part in artifact.files if part.pointer is not None),
         parameters=artifact.detection.parameters,
         sha256=artifact.sha256,
         license=conclude(artifact.evidence).expression,

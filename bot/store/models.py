@@ -92,6 +92,8 @@ class MergeRequestRow(Base):
     target_branch: Mapped[str] = mapped_column(ForeignText)
     head: Mapped[str] = mapped_column(Text)
     state: Mapped[str] = mapped_column(Text)
+    settled_at: Mapped[datetime | None] = mapped_column(Moment)
+    """When it was found to be merged or closed."""
     outcome: Mapped[str] = mapped_column(Text)
     policy: Mapped[str] = mapped_column(ForeignText)
     judged_at: Mapped[datetime] = mapped_column(Moment, index=True)
@@ -155,10 +157,28 @@ class ArtifactRow(Base):
     format: Mapped[str] = mapped_column(Text)
     confidence: Mapped[str] = mapped_column(Text)
     size: Mapped[int] = mapped_column(BigInteger)
+    size_in_git: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
+    """Bytes of weights that git itself holds."""
+    size_in_store: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
+    """Bytes of weights in Git LFS and other stores beside git."""
     parameters: Mapped[int | None] = mapped_column(BigInteger)
     sha256: Mapped[str | None] = mapped_column(Text, index=True)
     license: Mapped[str | None] = mapped_column(ForeignText)
     loading: Mapped[str] = mapped_column(Text)
+
+
+class PolicyRow(Base):
+    """The last policy of a place that could be used."""
+
+    __tablename__ = "policies"
+
+    place: Mapped[str] = mapped_column(ForeignText, primary_key=True)
+    """Forge, host and repository, with the branch of a repository's own policy."""
+    files: Mapped[str] = mapped_column(ForeignText)
+    """JSON object of contents by path."""
+    commit: Mapped[str | None] = mapped_column(Text)
+    url: Mapped[str | None] = mapped_column(ForeignText)
+    kept_at: Mapped[datetime] = mapped_column(Moment)
 
 
 class WorkerRow(Base):

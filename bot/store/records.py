@@ -99,6 +99,17 @@ class ArtifactRecord:
 
 
 @dataclass(frozen=True)
+class KeptPolicy:
+    """A policy that could be used, with all files of its repository that it was made of."""
+
+    files: Mapping[str, str]
+    """By path; bytes that are no UTF-8 are lone surrogates."""
+    commit: str | None
+    """Where the files stood."""
+    url: str | None
+
+
+@dataclass(frozen=True)
 class MergeRequestReport:
     """All that is kept of one merge request."""
 

@@ -2,31 +2,37 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import func, select, text, update
+from sqlalchemy import delete, func, select, text, update
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.orm import Session, contains_eager, selectinload
 
 from bot.store import keeping, migrate
 from bot.store.engine import make_engine
-from bot.store.models import DeliveryRow, FlagRow, MergeRequestRow, WorkerRow
+from bot.store.models import ArtifactRow, DeliveryRow, FlagRow, MergeRequestRow, PolicyRow, WorkerRow
 from bot.store.records import (
     Delivery,
     DeliveryState,
     FlagRecord,
     FlagState,
+    KeptPolicy,
     MergeRequestRecord,
     MergeRequestReport,
 )
 from bot.store.rows import artifact_of, delivery_of, flag_of, merge_request_of
+from rules.facts import Growth, MergeRequest
 from rules.findings import Judgement
 
 WORKER_SILENCE = timedelta(seconds=30)
 """After so long without a sign a worker counts as gone."""
+
+GROWTH_DAYS = 30
+"""Days over which the growth of a repository is counted: the month in which storage beside git is paid."""
 
 
 class StoreError(Exception):
@@ -176,6 +182,54 @@ class Store:
                 tuple(flag_of(flag) for flag in row.flags),
                 tuple(artifact_of(artifact) for artifact in row.artifacts),
                 row.judgement,
+            )
+
+    def last_policy(self, place: str) -> KeptPolicy | None:
+        """The last policy of a place that could be used. Raises StoreError."""
+        with _in_words(), self._read() as session:
+            row = session.get(PolicyRow, place)
+            return KeptPolicy(json.loads(row.files), row.commit, row.url) if row is not None else None
+
+    def keep_policy(self, place: str, policy: KeptPolicy | None) -> None:
+        """Keep a place's policy, or that it has none; the same files again change nothing. Raises StoreError."""
+        known = self.last_policy(place)
+        if (known.files if known else None) == (policy.files if policy else None):
+            return
+        # Another review of the same repository may keep it at the same moment; either's is right.
+        with contextlib.suppress(_DuplicateError), _in_words(), self._write() as session:
+            if policy is None:
+                session.execute(delete(PolicyRow).where(PolicyRow.place == place))
+                return
+            files = json.dumps(dict(policy.files), sort_keys=True)
+            row = PolicyRow(place=place, files=files, commit=policy.commit, url=policy.url, kept_at=self._now())
+            session.merge(row)
+
+    def growth(self, repository: str) -> Growth | None:
+        """Bytes of weights that merge requests merged in the last GROWTH_DAYS brought to a repository.
+
+        `repository` is the key of a merge request without its number. None where none of it was ever judged.
+        Raises StoreError.
+        """
+        within = MergeRequestRow.key.startswith(f"{repository}:", autoescape=True)
+        sums = (
+            select(func.sum(ArtifactRow.size_in_git), func.sum(ArtifactRow.size_in_store))
+            .join(MergeRequestRow, ArtifactRow.merge_request_id == MergeRequestRow.id)
+            .where(within, MergeRequestRow.state == "merged")
+            .where(MergeRequestRow.settled_at > self._now() - timedelta(days=GROWTH_DAYS))
+        )
+        with _in_words(), self._read() as session:
+            if session.scalar(select(MergeRequestRow.id).where(within).limit(1)) is None:
+                return None
+            in_git, in_store = session.execute(sums).one()
+            return Growth(GROWTH_DAYS, int(in_git or 0), int(in_store or 0))
+
+    def note_state(self, merge_request: MergeRequest) -> None:
+        """A merge request that was judged is closed or merged now. Raises StoreError."""
+        with _in_words(), self._write() as session:
+            session.execute(
+                update(MergeRequestRow)
+                .where(MergeRequestRow.key == merge_request.key, MergeRequestRow.state != merge_request.state)
+                .values(state=merge_request.state, settled_at=self._now())
             )
 
     def beat(self, worker_id: str) -> None:

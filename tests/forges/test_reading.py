@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 
 from bot.forges.protocol import ForgeError
+from bot.sandbox.model import Repository
 from bot.scanner.readers import UnreadableError
 from bot.scanner.tree import Change, EntryKind
 from rules.facts import ChangeStatus, Pointer
-from tests.forges.conftest import ODD, WEIGHTS, Scene
+from tests.forges.conftest import BOT, ODD, WEIGHTS, Scene
 
 
 def changes_of(scene: Scene) -> dict[str, Change]:
@@ -243,3 +244,39 @@ def test_a_name_that_json_cannot_carry_is_read_or_called_unreadable(scene: Scene
         return
     with pytest.raises(UnreadableError, match="does not find it"):
         tree.open(broken.entry)
+
+
+def test_a_file_of_another_repository_is_read_at_its_default_branch(scene: Scene) -> None:
+    other = _organisation(scene, {".weighbridge.yml": b"version: 1\n", "strict/a b.yml": b"version: 1 # strict\n"})
+    found = scene.forge.read_other_file("distro/.weighbridge", ".weighbridge.yml", 1000)
+    assert found is not None
+    assert (found.content, found.commit) == (b"version: 1\n", other.git.resolve("main"))
+    assert "/distro/.weighbridge/" in found.url
+    assert found.url.endswith(f"/blob/{found.commit}/.weighbridge.yml")
+    scene.world.commit(other, "main", {"strict/a b.yml": b"changed\n"}, "Change", "alice")
+    older = scene.forge.read_other_file("distro/.weighbridge", "strict/a b.yml", 1000, found.commit)
+    assert older is not None
+    assert older.content == b"version: 1 # strict\n"
+    assert scene.forge.read_other_file("distro/.weighbridge", "absent.yml", 1000) is None
+    with pytest.raises(ForgeError, match="at most 5 are read"):
+        scene.forge.read_other_file("distro/.weighbridge", ".weighbridge.yml", 5)
+
+
+def test_a_repository_that_is_not_there_or_hidden_has_no_file(scene: Scene) -> None:
+    assert scene.forge.read_other_file("distro/.weighbridge", ".weighbridge.yml", 1000) is None
+    assert scene.stranger.read_other_file("nobody/.weighbridge", ".weighbridge.yml", 1000) is None
+
+
+def test_a_file_above_what_github_sends_along_is_read_too(github: Scene) -> None:
+    content = b"x" * (github.world.limits.github.contents_json_bytes + 1)
+    tip = github.world.commit(github.repository, "main", {"large.json": content}, "Add", "alice")
+    assert github.forge.read_file(github.read(), tip, "large.json", 2 * len(content)) == content
+
+
+def _organisation(scene: Scene, files: dict[str, bytes]) -> Repository:
+    host = "gitlab" if scene.kind == "gitlab" else "github"
+    other = scene.world.create_repository("distro/.weighbridge", files=files, forge=host)
+    scene.world.grant(other, BOT, "read")
+    if scene.kind == "github-app":
+        scene.world.install_app(next(iter(scene.world.apps.values())), other.full_name)
+    return other

@@ -82,7 +82,7 @@ def test_what_does_not_concern_us_is_202_with_a_reason(
         ("reopened", True),
         ("synchronize", True),
         ("ready_for_review", True),
-        ("closed", False),
+        ("closed", True),
         ("labeled", False),
         ("edited", False),
         ("assigned", False),

@@ -71,16 +71,16 @@ def test_a_retry_with_the_same_idempotency_key_is_not_run_again(post: Any, gitla
     [
         ({"action": "update", "oldrev": "c" * 40}, True),
         ({"action": "update"}, False),
-        ({"action": "close"}, False),
+        ({"action": "close"}, True),
         ({"action": "approved"}, True),
         ({"action": "approval"}, True),
         ({"action": "unapproved"}, True),
         ({"action": "unapproval"}, True),
-        ({"action": "merge"}, False),
+        ({"action": "merge"}, True),
         ({"action": "reopen"}, True),
     ],
 )
-def test_only_new_commits_and_approvals_ask_for_a_review(
+def test_only_new_commits_approvals_and_the_end_ask_for_a_look(
     post: Any, store: Store, gitlab_payload: MakePayload, payload: dict[str, str], asks: bool
 ) -> None:
     post.gitlab(gitlab_payload(**payload), X_Gitlab_Token="plain")

@@ -6,15 +6,18 @@ import posixpath
 import struct
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 
 import pytest
 
-from bot.forges.protocol import Capabilities, Comment, NotFoundError, Verdict
+from bot.forges.protocol import Capabilities, Comment, NotFoundError, OtherFile, Verdict
 from bot.intake.events import ReviewRequested
+from bot.review.organisations import OrganisationPolicies
 from bot.review.reviewer import Reviewer
 from bot.scanner.readers import BlobReader, BytesReader, UnreadableError
 from bot.scanner.tree import Change, Changes, Entry, EntryKind, one_by_one
-from rules.facts import Approval, ChangeStatus, MergeRequest, Pointer
+from bot.store.records import KeptPolicy
+from rules.facts import Approval, ChangeStatus, Growth, MergeRequest, Pointer
 from rules.findings import Judgement
 from rules.policy import pack_policy
 
@@ -70,6 +73,10 @@ class MemoryForge:
     approved: tuple[Approval, ...] | None = ()
     asked_teams: tuple[str, ...] = ()
     posted: int = 0
+    others: dict[str, dict[str, bytes]] = field(default_factory=dict)
+    """Files of other repositories, by full name and path."""
+    removed: tuple[str, ...] = ()
+    """Files that the merge request takes away."""
 
     def _note(self, call: str) -> None:
         self.calls.append(call)
@@ -112,7 +119,8 @@ class MemoryForge:
     def changes(self, merge_request: MergeRequest) -> Changes:
         self._note("changes")
         tree = Files(dict(self.files))
-        return Changes(tuple(Change(path, ChangeStatus.ADDED, tree.entry(path)) for path in self.files))
+        added = [Change(path, ChangeStatus.ADDED, tree.entry(path)) for path in self.files]
+        return Changes((*added, *(Change(path, ChangeStatus.DELETED, None) for path in self.removed)))
 
     def tree(self, merge_request: MergeRequest) -> Files:
         return Files(dict(self.files))
@@ -135,8 +143,14 @@ class MemoryForge:
             raise self.read_error
         return self.base_files.get(path)
 
+    def read_other_file(self, repository: str, path: str, limit: int, commit: str | None = None) -> OtherFile | None:
+        self._note("read_other_file")
+        content = self.others.get(repository, {}).get(path)
+        url = f"https://github.example/{repository}/blob/{'c' * 40}/{path}"
+        return None if content is None else OtherFile(content, "c" * 40, url)
+
     def file_url(self, merge_request: MergeRequest, commit: str, path: str, line: int | None = None) -> str:
-        return f"https://github.example/lab/voices/blob/{commit}/{path}"
+        return f"https://github.example/lab/voices/blob/{commit}/{path}{f'#L{line}' if line else ''}"
 
     def own_comments(self, merge_request: MergeRequest) -> Sequence[Comment]:
         self._note("own_comments")
@@ -166,6 +180,31 @@ class MemoryForge:
 
 
 @dataclass
+class Notebook:
+    """A memory that lasts as long as a test."""
+
+    policies: dict[str, KeptPolicy] = field(default_factory=dict)
+    grown: Growth | None = None
+    asked: list[str] = field(default_factory=list)
+    noted: list[str] = field(default_factory=list)
+
+    def last_policy(self, place: str) -> KeptPolicy | None:
+        return self.policies.get(place)
+
+    def keep_policy(self, place: str, policy: KeptPolicy | None) -> None:
+        self.policies.pop(place, None)
+        if policy is not None:
+            self.policies[place] = policy
+
+    def growth(self, repository: str) -> Growth | None:
+        self.asked.append(repository)
+        return self.grown
+
+    def note_state(self, merge_request: MergeRequest) -> None:
+        self.noted.append(f"{merge_request.key} {merge_request.state}")
+
+
+@dataclass
 class Desk:
     """A reviewer at work on a forge, with what it recorded."""
 
@@ -173,6 +212,7 @@ class Desk:
     recorded: list[Judgement]
     reviewer: Reviewer
     request: ReviewRequested
+    memory: Notebook
 
     @property
     def verdict(self) -> Verdict:
@@ -194,7 +234,17 @@ def desk() -> Desk:
         recorded.append(judgement)
 
     request = ReviewRequested("github", "github.example", "7", "lab/voices", 1, "0" * 40, "pull_request.opened")
-    return Desk(forge, recorded, Reviewer(forge, record, pack_policy()), request)
+    memory = Notebook()
+    organisations = OrganisationPolicies(forge, ".weighbridge", pack_policy(), memory)
+    reviewer = Reviewer(
+        forge,
+        record,
+        pack_policy(),
+        memory=memory,
+        organisations=organisations,
+        now=lambda: datetime(2026, 11, 20, 12, tzinfo=UTC),
+    )
+    return Desk(forge, recorded, reviewer, request, memory)
 
 
 @pytest.fixture
