@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime
 import enum
+import functools
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -220,7 +221,7 @@ class Artifact:
     advisories: tuple[Advisory, ...] = ()
     """Warnings about exactly these bytes, from the lists that the operator gives."""
 
-    @property
+    @functools.cached_property
     def files(self) -> tuple[Part, ...]:
         """All the files that hold it, the one at `path` first."""
         size = self.size - sum(part.size for part in self.parts)

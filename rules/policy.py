@@ -73,7 +73,7 @@ class RuleSetting:
         """The weight of a problem of this case."""
         return self.weights[case]
 
-    @property
+    @functools.cached_property
     def speaks(self) -> bool:
         """False where every case is switched off."""
         return any(weight.severity is not None for weight in self.weights.values())

@@ -92,6 +92,7 @@ def same_terms(one: str, other: str) -> bool:
     return left is not None and right is not None and bool(left.simplify() == right.simplify())
 
 
+@functools.lru_cache(maxsize=4096)
 def parse_expression(expression: str) -> LicenseExpression | None:
     """The syntax tree of an expression, None where it is none. Its symbols are not looked up."""
     if len(expression) > STATEMENT_LIMIT or not _is_well_formed(expression):
