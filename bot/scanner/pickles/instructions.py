@@ -146,10 +146,13 @@ def _add_items(machine: Machine, opcode: Opcode) -> None:
 
 def _append_numbers(machine: Machine, target: Items) -> None:
     """Numbers in lines, appended one by one: Python 2 wrote tables of millions so; they cost little more than one."""
-    lines = machine.window.pass_numbers()
-    target.length += len(lines)
-    machine.trace.numbers += len(lines)
-    kept = lines[: ITEM_LIMIT - len(target)]
+    passed = machine.window.pass_numbers()
+    if not passed:
+        return
+    count, room = passed.count(b"\n"), ITEM_LIMIT - len(target)
+    target.length += count
+    machine.trace.numbers += count
+    kept = passed.split(b"\na", room)[: min(count, room)]
     target += [CONSTANT if line[:1] == b"F" else _written(line[1:].decode("ascii")) for line in kept]
 
 

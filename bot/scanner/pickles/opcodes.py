@@ -130,9 +130,9 @@ class Window:
         """Pass over the marks in the piece that is at hand, but not over the end of a frame. How many they were."""
         return len(self._pass(_MARKS))
 
-    def pass_numbers(self) -> int:
-        """Pass over numbers that are appended to a list, as far as `pass_marks` does. How many they were."""
-        return self._pass(_NUMBERS).count(b"\n")
+    def pass_numbers(self) -> bytes:
+        """Pass over numbers that are appended to a list, as far as `pass_marks` does. The instructions for them."""
+        return self._pass(_NUMBERS)
 
     def _pass(self, pattern: re.Pattern[bytes]) -> bytes:
         start = self.position - self._origin

@@ -79,6 +79,21 @@ def test_a_table_of_more_numbers_than_instructions_are_followed_is_followed_to_i
     assert (detection.confidence, detection.parameters) == (Confidence.PROBABLE, 600_025)
 
 
+def test_a_table_of_counts_in_lists_is_no_weight_however_long_and_whatever_its_name() -> None:
+    content = pickle.dumps([[0, 1, 3] * 140 for _ in range(1_000)], 0)
+    detection = detect("counts.pkl", BytesReader(content))
+    assert detection is not None
+    assert (detection.is_weight, detection.confidence) == (False, Confidence.CERTAIN)
+
+
+def test_numbers_that_are_passed_over_are_kept_as_others_are() -> None:
+    found = trace(BytesReader(b"(lp0\nI3\naI-4\naF2.5\naL5L\naI6\na."))
+    assert found.whole
+    assert isinstance(found.result, list)
+    assert [item for item in found.result if isinstance(item, int)] == [3, -4, 5, 6]
+    assert (len(found.result), found.numbers) == (5, 5)
+
+
 def test_what_stands_behind_or_between_numbers_that_are_passed_over_is_followed() -> None:
     numbers = b"F-1.25\naI7\na" * 50_000
     call = b"cos\nsystem\n(S'true'\ntR"
