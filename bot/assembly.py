@@ -20,6 +20,9 @@ from rules.facts import MergeRequest
 from rules.findings import Judgement
 from rules.policy import pack_policy
 
+WHY = "/why"
+"""Page of the dashboard that explains the comments; each of them links to it."""
+
 log = logging.getLogger("weighbridge.advisories")
 
 
@@ -40,7 +43,7 @@ def reviewer_for(forge_name: str, settings: Settings, store: Store) -> Reviewer:
         advisories=advisories_at(settings.advisories),
         memory=store,
         organisations=organisations_on(forge_name, settings, store),
-        help_url=f"{settings.public_url}/why",
+        help_url=f"{settings.public_url}{WHY}",
     )
 
 

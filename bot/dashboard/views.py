@@ -1,4 +1,4 @@
-"""The pages: open flags, merge requests, one merge request, deliveries."""
+"""The pages: open flags, merge requests, one merge request, deliveries, and what it is all about."""
 
 from __future__ import annotations
 
@@ -11,13 +11,17 @@ from flask_bootstrap import Bootstrap5
 from markdown_it import MarkdownIt
 from markupsafe import Markup
 
-from bot.assembly import merge_request_page
+from bot.assembly import WHY, merge_request_page
+from bot.dashboard.why import rule_entries
 from bot.settings import Settings
 from bot.store.store import Store
 from rules.text import printable, quantity, size
 
 PAGE = 100
 """Rows of a page."""
+
+_PUBLIC = frozenset({"dashboard.static", "dashboard.why"})
+"""Pages that tell nothing of any repository; comments everywhere link to one of them."""
 
 _FORWARDED = ("Forwarded", "X-Forwarded-For", "X-Real-IP")
 """Headers by which a proxy tells that a request comes from elsewhere."""
@@ -28,7 +32,12 @@ def register(app: Flask, store: Store, settings: Settings) -> None:
     app.config["BOOTSTRAP_SERVE_LOCAL"] = True
     Bootstrap5(app)
     app.jinja_env.filters.update(
-        inline_markdown=inline_markdown, size=size, count=quantity, moment=_moment, readable=printable
+        inline_markdown=inline_markdown,
+        block_markdown=block_markdown,
+        size=size,
+        count=quantity,
+        moment=_moment,
+        readable=printable,
     )
     app.register_blueprint(blueprint(store, settings))
 
@@ -41,7 +50,7 @@ def blueprint(store: Store, settings: Settings) -> Blueprint:
 
     @pages.before_request
     def only_for_those_who_may() -> tuple[str, int] | None:
-        if settings.dashboard == "open" or request.endpoint == "dashboard.static" or _is_local():
+        if settings.dashboard == "open" or request.endpoint in _PUBLIC or _is_local():
             return None
         return render_template("closed.html"), 403
 
@@ -67,6 +76,10 @@ def blueprint(store: Store, settings: Settings) -> Blueprint:
     def deliveries() -> str:
         rows = store.deliveries(PAGE, before=request.args.get("before", type=int))
         return render_template("deliveries.html", deliveries=rows, more=len(rows) == PAGE, page_of=page_of)
+
+    @pages.get(WHY)
+    def why() -> str:
+        return render_template("why.html", rules=rule_entries())
 
     return pages
 
@@ -96,6 +109,11 @@ _MARKDOWN = MarkdownIt("commonmark", {"html": False}).disable(["image", "html_in
 def inline_markdown(text: str) -> Markup:
     """A line of our own Markdown, such as a finding's title, as HTML. HTML within it is shown, not run."""
     return Markup(_MARKDOWN.renderInline(printable(text)))  # noqa: S704 - the renderer escapes
+
+
+def block_markdown(text: str) -> Markup:
+    """Paragraphs and lists of our own Markdown, such as a rule's docstring, as HTML."""
+    return Markup(_MARKDOWN.render(text))  # noqa: S704 - the renderer escapes
 
 
 def _moment(moment: datetime) -> str:
