@@ -34,9 +34,10 @@ pickles: $(VENV)/dev.stamp ## Compare five pickle scanners (WEIGHBRIDGE_PICKLE_T
 licence-texts: $(VENV)/dev.stamp ## Compare identifiers of licence texts and write docs/licence-texts.md (WEIGHBRIDGE_LICENCE_TOOLS; hours)
 	$(BIN)/python -m tests.licence_texts.compare
 
-bench: $(VENV)/dev.stamp ## Measure what detection reads of files up to 10 GB, and a scan of 50,000 files beside git
+bench: $(VENV)/dev.stamp ## Measure what detection reads of files up to 10 GB, a scan of 50,000 files beside git, and judging 10,000 artifacts
 	$(BIN)/python -m tests.benchmarks.reading
 	$(BIN)/python -m tests.benchmarks.scanning
+	$(BIN)/python -m tests.benchmarks.judging
 
 docs: $(VENV)/dev.stamp ## Write the pages that are made from the code
 	$(BIN)/python -m bot.documentation

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from bot.packs_page import packs_page
 from bot.scanner.containers.kinds import all_containers
 from bot.scanner.formats import all_formats
 from bot.settings import PREFIX, Settings
@@ -31,7 +32,12 @@ What could not be looked through is said so and never shown as clean."""
 
 def pages() -> Mapping[str, str]:
     """The text of each page by its file name."""
-    return {"settings.md": settings_page(), "rules.md": rules_page(), "formats.md": formats_page()}
+    return {
+        "settings.md": settings_page(),
+        "rules.md": rules_page(),
+        "formats.md": formats_page(),
+        "packs.md": f"{_NOTE}\n{packs_page()}",
+    }
 
 
 def settings_page() -> str:

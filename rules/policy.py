@@ -117,6 +117,8 @@ class Policy:
     waivers: tuple[Waiver, ...] = ()
     baseline: Baseline = EMPTY
     _views: dict[tuple[Key, ...], Policy] = field(default_factory=dict, compare=False, repr=False)
+    _rulings: dict[str, Ruling] = field(default_factory=dict, compare=False, repr=False)
+    """By the identifier of the licence, since thousands of artifacts share a few."""
 
     def setting(self, rule: str) -> RuleSetting:
         """What it says of a rule. Raises KeyError for a rule that does not exist."""
@@ -135,7 +137,10 @@ class Policy:
 
     def rule_on(self, license_: License) -> Ruling:
         """Whether the licence is accepted, denied, for a person to decide, or not spoken of."""
-        return rule_on(license_, self.licenses)
+        ruling = self._rulings.get(license_.id)
+        if ruling is None:
+            ruling = self._rulings[license_.id] = rule_on(license_, self.licenses)
+        return ruling
 
     def accepts(self, license_: License) -> bool:
         """True for a licence that weights may have here."""
@@ -168,7 +173,7 @@ class Policy:
         if fitting not in self._views:
             voices = list(_voices(self.layers, fitting))
             self._views[fitting] = replace(
-                self, licenses=_licenses(voices), settings=_settings(voices, self.pack), _views={}
+                self, licenses=_licenses(voices), settings=_settings(voices, self.pack), _views={}, _rulings={}
             )
         return self._views[fitting]
 
