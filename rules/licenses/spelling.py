@@ -21,7 +21,8 @@ _PHRASES: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ..
 )
 _CC_ONLY = {"attribution": "by", "international": "", "unported": "", "generic": ""}
 """Words that say nothing more in the name of a Creative Commons licence, and may elsewhere."""
-_TOKEN = re.compile(r"[a-z]+|\d+(?:\.\d+)*[a-z]?\+*|\++")
+_TOKEN = re.compile(r"[a-z]+|\d+(?:\.\d+)*[a-z]?\+*|\++|[^\W\d_]+|[\u2190-\u2bff\U0001f000-\U0001faff]")
+"""Words of other scripts and pictures count: they may take back what the name gives, as `MIT 不可商用` does."""
 
 
 def fold(text: str) -> str:

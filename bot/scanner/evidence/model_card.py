@@ -7,6 +7,7 @@ another purpose (the settings of a Space, a dataset's card, a page of a site) is
 
 from __future__ import annotations
 
+import codecs
 import functools
 import re
 from collections.abc import Iterable
@@ -22,9 +23,15 @@ FRONT_MATTER_LIMIT = 64 * 1024
 
 _CARD_LIMIT = FRONT_MATTER_LIMIT + 16
 _CARD = re.compile(r"(readme|model[-_]?card)\.(md|markdown)", re.IGNORECASE)
-_FENCE = re.compile(rb"^---[ \t]*\r?$", re.MULTILINE)
-_OPENING = re.compile(rb"(\xef\xbb\xbf)?---[ \t]*\r?\n")
-_SPEAKS = re.compile(rb"^license(_name|_link)?[ \t]*:", re.MULTILINE)
+_FENCE = re.compile(rb"^---[ \t]*$", re.MULTILINE)
+_OPENING = re.compile(rb"(\xef\xbb\xbf)?[ \t\n]*---[ \t]*\n")
+"""The hub too passes over blank lines above the front matter (REGEX_YAML_BLOCK in huggingface_hub)."""
+
+_SPEAKS = re.compile(rb"""(^|[{,])[ \t]*["']?licen[cs]e(_name|_link)?["']?[ \t]*:""", re.MULTILINE | re.IGNORECASE)
+_WORDS = ("license", "licence")
+"""Keys that state a licence, in any case: the hub reads the first only, people read both."""
+
+_UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _OTHER_PURPOSES = ("sdk", "app_file", "layout", "dataset_info", "annotations_creators")
 """Keys of a Space's settings, of a page of a static site, and of a dataset's card."""
 
@@ -71,28 +78,47 @@ def _evidence(entry: Entry, tree: Tree) -> LicenseEvidence | None:
 @functools.lru_cache(maxsize=64)
 def _statement(head: bytes) -> _Statement | None:
     """What the front matter states; None where there is none, or nothing of a licence in it."""
-    opening = _OPENING.match(head)
+    if head.startswith(_UTF16):
+        return _in_utf16(head)
+    text = head.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    opening = _OPENING.match(text)
     if opening is None:
         return None
-    closing = _FENCE.search(head, opening.end())
-    block = head[opening.end() : closing.start() if closing else len(head)]
+    above = text.count(b"\n", 0, opening.end())
+    closing = _FENCE.search(text, opening.end())
+    block = text[opening.end() : closing.start() if closing else len(text)]
     spoken = _SPEAKS.search(block)
+    line = 1 + above + (block.count(b"\n", 0, spoken.end()) if spoken else 0)
+    if closing is None and (spoken is not None or len(head) >= _CARD_LIMIT):
+        # What lies beyond the limit is not read, and may speak of a licence.
+        return _unread(f"no closing `---` in the first {len(head):,} bytes", line)
     if spoken is None:
         return None
-    line = 2 + block.count(b"\n", 0, spoken.start())
-    if closing is None:
-        return _Statement(f"front matter could not be read: no closing `---` in the first {len(head):,} bytes", line)
     try:
         card, lines = load(block, limit=FRONT_MATTER_LIMIT)
     except YamlError as error:
-        return _Statement(f"front matter could not be read: {error.message}", (error.line or 1) + 1)
+        return _unread(error.message, (error.line or 1) + above)
     if not isinstance(card, dict) or any(key in card for key in _OTHER_PURPOSES):
         return None
-    text, name, link = _words(card.get("license")), _words(card.get("license_name")), _words(card.get("license_link"))
-    if not (text or name or link):
+    stated = {key: words for key, value in card.items() if key.lower() in _WORDS and (words := _words(value))}
+    beside = {key: words for key in ("license_name", "license_link") if (words := _words(card.get(key)))}
+    first = next(iter(stated | beside), None)
+    if first is None:
         return None
-    key = next(key for key in ("license", "license_name", "license_link") if _words(card.get(key)))
-    return _Statement(text or "other", lines[(key,)] + 1, name, link)
+    text_of_all = _words(list(stated.values())) or "other"
+    return _Statement(text_of_all, lines[(first,)] + above, beside.get("license_name"), beside.get("license_link"))
+
+
+def _unread(reason: str, line: int) -> _Statement:
+    return _Statement(f"front matter could not be read: {reason}", line)
+
+
+def _in_utf16(head: bytes) -> _Statement | None:
+    """Some editors save UTF-16, which no reader of cards takes; a licence in it is not passed over."""
+    text = head.decode("utf-16", "replace").encode("utf-8", "replace")
+    if _OPENING.match(text.replace(b"\r\n", b"\n")) is None or _SPEAKS.search(text) is None:
+        return None
+    return _unread("the file is UTF-16; save it as UTF-8.", 1)
 
 
 def _words(value: Value | None) -> str | None:
@@ -102,8 +128,10 @@ def _words(value: Value | None) -> str | None:
     if isinstance(value, bool):  # `license: no`
         return "yes" if value else "no"
     if isinstance(value, list):
-        items = [words for item in value if (words := _words(item))]
+        items = list(dict.fromkeys(words for item in value if (words := _words(item))))
         return (
             " AND ".join(f"({item})" if len(items) > 1 and " or " in item.lower() else item for item in items) or None
         )
+    if isinstance(value, dict):
+        return ", ".join(f"{key}: {words}" for key, item in value.items() if (words := _words(item))) or None
     return str(value).strip() or None
