@@ -72,7 +72,8 @@ class Settings(BaseSettings):
         ".weighbridge",
         pattern=r"^[A-Za-z0-9._-]{0,100}$",
         description="Repository of each organisation (on GitLab: of each top group) whose `.weighbridge.yml` lies "
-        "beneath those of all its repositories; it is read anew every ten minutes. `off` for none.",
+        "beneath those of all its repositories; it is read anew every ten minutes. The bot has to be able to read it "
+        "(a GitHub App: be installed there). `off` for none.",
     )
     worker_id: str = Field(
         default_factory=socket.gethostname,

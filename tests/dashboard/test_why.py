@@ -23,7 +23,9 @@ def test_every_rule_has_an_anchor_its_title_and_what_each_pack_makes_of_it(visit
     [missing] = [entry for entry in rule_entries() if entry.id == "license-missing"]
     assert "blocking" in dict(missing.packs)["guix"]
     assert html.escape(missing.title) in page
-    assert r"\n" not in page
+    assert re.search(r"<pre><code>printf .*</code></pre>\s*<p>with the licence", page, re.DOTALL), (
+        "Markdown stays in form"
+    )
 
 
 def test_somebody_from_elsewhere_may_read_it_and_nothing_else(visitor: FlaskClient) -> None:
