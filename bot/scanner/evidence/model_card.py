@@ -89,15 +89,14 @@ def _statement(head: bytes) -> _Statement | None:
     block = text[opening.end() : closing.start() if closing else len(text)]
     spoken = _SPEAKS.search(block)
     line = 1 + above + (block.count(b"\n", 0, spoken.end()) if spoken else 0)
-    if closing is None and (spoken is not None or len(head) >= _CARD_LIMIT):
+    if closing is None:
         # What lies beyond the limit is not read, and may speak of a licence.
-        return _unread(f"no closing `---` in the first {len(head):,} bytes", line)
-    if spoken is None:
-        return None
+        speaks = spoken is not None or len(head) >= _CARD_LIMIT
+        return _unread(f"no closing `---` in the first {len(head):,} bytes", line) if speaks else None
     try:
         card, lines = load(block, limit=FRONT_MATTER_LIMIT)
     except YamlError as error:
-        return _unread(error.message, (error.line or 1) + above)
+        return None if spoken is None else _unread(error.message, (error.line or 1) + above)
     if not isinstance(card, dict) or any(key in card for key in _OTHER_PURPOSES):
         return None
     stated = {key: words for key, value in card.items() if key.lower() in _WORDS and (words := _words(value))}
@@ -133,5 +132,5 @@ def _words(value: Value | None) -> str | None:
             " AND ".join(f"({item})" if len(items) > 1 and " or " in item.lower() else item for item in items) or None
         )
     if isinstance(value, dict):
-        return ", ".join(f"{key}: {words}" for key, item in value.items() if (words := _words(item))) or None
+        return ", ".join(f"{key}: {_words(item) or ''}".strip() for key, item in value.items()) or None
     return str(value).strip() or None
