@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from bot.scanner.evidence._descriptions import STATEMENTS_LIMIT, Description, descriptions, names_file, stated, weighed
 from bot.scanner.evidence._files import once_per_tree
-from bot.scanner.evidence._json import JSON_LIMIT, UnreadableJsonError, Value, document
+from bot.scanner.evidence._json import JSON_LIMIT, UnreadableJsonError, Value, document, line_near
 from bot.scanner.pointers import pointers_in
 from bot.scanner.tree import EntryKind, Tree
 from rules.facts import EvidenceKind, LicenseEvidence
@@ -41,6 +41,9 @@ class Element:
     text_digest: str | None = None
     is_subject: bool = False
     """True for a model that the whole bill is about."""
+    near: tuple[str, ...] = ()
+    """Where no line is known: a text of the bill, and texts after it, by which the line is found. Only elements that
+    are the weights are looked for, since each look goes through the whole bill."""
 
 
 def bills(path: str, tree: Tree) -> Iterator[Description]:
@@ -70,7 +73,7 @@ def evidence_of(bill: Description, elements: Iterable[Element], path: str, tree:
             EvidenceKind.MANIFEST,
             bill.entry,
             element.statement,
-            line=element.line,
+            line=line_near(bill.text, *element.near) if element.near else element.line,
             field=element.field,
             link=element.link,
         )

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 
 from bot.scanner.evidence._bills import ELEMENTS_LIMIT, Element, bills, evidence_of, object_of, unreadable
 from bot.scanner.evidence._descriptions import Description
-from bot.scanner.evidence._json import UnreadableJsonError, Value, line_near, objects, words
+from bot.scanner.evidence._json import UnreadableJsonError, Value, objects, words
 from bot.scanner.evidence.sidecar import together
 from bot.scanner.tree import Tree
 from rules.facts import Detection, LicenseEvidence
@@ -38,7 +38,7 @@ def _elements(bill: Description) -> tuple[Element, ...]:
     return tuple(
         element
         for component, is_subject in _components(subjects, objects(found.get("components")))
-        if (element := _element(component, bill.text, is_subject)) is not None
+        if (element := _element(component, is_subject)) is not None
     )
 
 
@@ -53,7 +53,7 @@ def _components(
         waiting.extend((one, False) for one in objects(component.get("components")))
 
 
-def _element(component: dict[str, Value], text: str, is_subject: bool) -> Element | None:
+def _element(component: dict[str, Value], is_subject: bool) -> Element | None:
     choices = objects(component.get("licenses"))
     expression = next((words(choice.get("expression")) for choice in choices if choice.get("expression")), "")
     licenses = [one for choice in choices for one in objects(choice.get("license"))]
@@ -69,7 +69,8 @@ def _element(component: dict[str, Value], text: str, is_subject: bool) -> Elemen
         sha256=frozenset(words(one.get("content")).lower() for one in hashes if one.get("alg") == "SHA-256"),
         statement=statement,
         field="licenses",
-        line=line_near(text, name, statement, *(one[0] for one in said)),
+        line=None,
+        near=(name, statement, *(one[0] for one in said)),
         link=None if expression else link,
         text_digest=said[0][1] if not expression and len(said) == 1 else None,
         is_subject=is_subject and component.get("type") == _MODEL,

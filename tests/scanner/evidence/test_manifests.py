@@ -3,6 +3,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import time
 
 import pytest
 
@@ -202,3 +203,10 @@ def test_a_surrogate_in_a_text_does_no_harm(evidence: Gather) -> None:
     )
     (found,) = evidence("a.pt", {"bom.json": content})
     assert conclude([found]).expression is None
+
+
+def test_a_bill_of_thousands_of_components_is_looked_through_once(evidence: Gather) -> None:
+    content = bill(*(model(f"n{number}", MIT) for number in range(8_000)), model("a.pt", NC))
+    started = time.process_time()
+    assert [one.statement for one in evidence("a.pt", {"bom.json": content})] == ["CC-BY-NC-4.0"]
+    assert time.process_time() - started < 5
