@@ -1,4 +1,4 @@
-"""Bills of materials: which of their elements are the weights, by digest, by path or by name."""
+"""Bills of materials: which of their elements are the weights, by path, by digest or by name."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from rules.facts import EvidenceKind, LicenseEvidence
 _NAME = re.compile(
     r"(.*[-_.])?(ai|ml|s)?bom\.json|.+\.(cdx|spdx3?)\.json|.+\.spdx|.+\.spdx3?\.jsonld|.+\.spdx\.tag", re.IGNORECASE
 )
-_DIGEST_LIMIT = 64 * 1024 * 1024
-"""Bytes of weights in git that are digested to find them in a bill; larger ones are found by name, or by pointer."""
-_PIECE = 1024 * 1024
+_DIGEST_LIMIT = 1024 * 1024
+"""Bytes of weights in git that are digested to find them in a bill, since a forge sends them once more for it. Larger
+ones are found by path, by name, or by the digest that their pointer holds."""
 
 ELEMENTS_LIMIT = 100_000
 """Elements of one bill that are looked at."""
@@ -64,7 +64,7 @@ def unreadable(bill: Description, path: str, error: UnreadableJsonError) -> Iter
 
 
 def evidence_of(bill: Description, elements: Iterable[Element], path: str, tree: Tree) -> Iterator[LicenseEvidence]:
-    """What the elements that are the weights state: those with their digest, else with their path, else their name."""
+    """What the elements that are the weights state: those with their path, else with their digest, else with their name."""
     known = list(elements)
     found = _matching(known, bill, path, tree)
     named = bool(found)
@@ -82,14 +82,16 @@ def evidence_of(bill: Description, elements: Iterable[Element], path: str, tree:
 
 
 def _matching(elements: Sequence[Element], bill: Description, path: str, tree: Tree) -> list[Element]:
+    place = posixpath.relpath(path, bill.directory or ".")
+    by_path = [element for element in elements if any(_is_path(one, place) for one in element.names)]
+    if by_path:
+        return by_path
     if any(element.sha256 for element in elements) and (digest := _digest(path, tree)):
         by_digest = [element for element in elements if digest in element.sha256]
         if by_digest:
             return by_digest
-    place = posixpath.relpath(path, bill.directory or ".")
     name = posixpath.basename(path)
-    by_path = [element for element in elements if any(_is_path(one, place) for one in element.names)]
-    return by_path or [element for element in elements if name in element.names]
+    return [element for element in elements if name in element.names]
 
 
 def _is_path(named: str, place: str) -> bool:
@@ -109,7 +111,4 @@ def _digest(path: str, tree: Tree) -> str | None:
         return pointer.digest.lower() if pointer.algorithm == "sha256" else None
     if reader.size > _DIGEST_LIMIT:
         return None
-    digest = hashlib.sha256()
-    for start in range(0, reader.size, _PIECE):
-        digest.update(reader.read(start, min(_PIECE, reader.size - start)))
-    return digest.hexdigest()
+    return hashlib.sha256(reader.read(0, reader.size)).hexdigest()

@@ -106,20 +106,19 @@ def test_a_component_with_the_name_of_the_weights_speaks_of_them(evidence: Gathe
     assert found.line == content[: content.index(b'"MIT"')].count(b"\n") + 1
 
 
-def test_a_digest_goes_before_a_path_and_a_path_before_a_name(evidence: Gather) -> None:
+def test_a_path_goes_before_a_digest_and_a_digest_before_a_name(evidence: Gather) -> None:
     weights = b"weights"
     digest = hashlib.sha256(weights).hexdigest().upper()
     by_name, by_path = model("a.pt", NC), model("m/a.pt", {"expression": "MIT OR Apache-2.0"})
     by_digest = model("voice", MIT, hashes=[{"alg": "SHA-256", "content": digest}])
-    files = {"m/a.pt": weights}
-    assert [one.statement for one in evidence("m/a.pt", {**files, "bom.json": bill(by_name, by_path, by_digest)})] == [
-        "MIT"
-    ]
-    assert [one.statement for one in evidence("m/a.pt", {**files, "bom.json": bill(by_name, by_path)})] == [
-        "MIT OR Apache-2.0"
-    ]
     nested = {"type": "application", "name": "x", "components": [by_name]}
-    assert [one.statement for one in evidence("m/a.pt", {**files, "bom.json": bill(nested)})] == ["CC-BY-NC-4.0"]
+    for components, statement in (
+        ([by_name, by_path, by_digest], "MIT OR Apache-2.0"),
+        ([by_name, by_digest], "MIT"),
+        ([nested], "CC-BY-NC-4.0"),
+    ):
+        files = {"m/a.pt": weights, "bom.json": bill(*components)}
+        assert [one.statement for one in evidence("m/a.pt", files)] == [statement]
 
 
 def test_a_pointer_is_found_by_the_digest_that_it_names(evidence: Gather) -> None:
