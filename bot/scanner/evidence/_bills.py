@@ -64,7 +64,7 @@ def unreadable(bill: Description, path: str, error: UnreadableJsonError) -> Iter
 
 
 def evidence_of(bill: Description, elements: Iterable[Element], path: str, tree: Tree) -> Iterator[LicenseEvidence]:
-    """What the elements that are the weights state: those with their path, else with their digest, else with their name."""
+    """What the elements that are the weights state: by their path, else by their digest, else by their name."""
     known = list(elements)
     found = _matching(known, bill, path, tree)
     named = bool(found)
