@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 import posixpath
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from bot.scanner.evidence._descriptions import STATEMENTS_LIMIT, Description, descriptions, names_file, stated, weighed
+from bot.scanner.evidence._descriptions import STATEMENTS_LIMIT, Description, descriptions, names_file, stated
 from bot.scanner.evidence._files import once_per_tree
 from bot.scanner.evidence._json import JSON_LIMIT, UnreadableJsonError, Value, document, line_near
 from bot.scanner.pointers import pointers_in
@@ -63,12 +63,37 @@ def unreadable(bill: Description, path: str, error: UnreadableJsonError) -> Iter
         yield stated(EvidenceKind.MANIFEST, bill.entry, statement, line=None, field=None)
 
 
-def evidence_of(bill: Description, elements: Iterable[Element], path: str, tree: Tree) -> Iterator[LicenseEvidence]:
-    """What the elements that are the weights state: by their path, else by their digest, else by their name."""
-    known = list(elements)
-    found = _matching(known, bill, path, tree)
-    named = bool(found)
-    for element in (found or [element for element in known if element.is_subject])[:STATEMENTS_LIMIT]:
+class Elements:
+    """All elements of one bill, by what they are found by: a bill is asked about every file of weights below it."""
+
+    def __init__(self, elements: Iterable[Element]) -> None:
+        """Take in the elements, in the order of the bill."""
+        self._by_name: dict[str, list[Element]] = {}
+        self._by_digest: dict[str, list[Element]] = {}
+        self.subjects: list[Element] = []
+        for element in elements:
+            for name in dict.fromkeys(map(posixpath.basename, element.names)):
+                self._by_name.setdefault(name, []).append(element)
+            for digest in element.sha256:
+                self._by_digest.setdefault(digest, []).append(element)
+            if element.is_subject:
+                self.subjects.append(element)
+
+    def of(self, path: str, directory: str, tree: Tree) -> list[Element]:
+        """Those that are the weights: by their path, else by their digest, else by their name."""
+        name, place = posixpath.basename(path), posixpath.relpath(path, directory or ".")
+        alike = self._by_name.get(name, [])
+        by_path = [element for element in alike if any(_is_path(one, place) for one in element.names)]
+        if by_path or not self._by_digest:
+            return by_path or [element for element in alike if name in element.names]
+        by_digest = self._by_digest.get(_digest(path, tree) or "", [])
+        return by_digest or [element for element in alike if name in element.names]
+
+
+def evidence_of(bill: Description, elements: Elements, path: str, tree: Tree) -> Iterator[LicenseEvidence]:
+    """What the elements that are the weights state, or else the model that the whole bill is about."""
+    found = elements.of(path, bill.directory, tree)
+    for element in (found or elements.subjects)[:STATEMENTS_LIMIT]:
         evidence = stated(
             EvidenceKind.MANIFEST,
             bill.entry,
@@ -77,21 +102,7 @@ def evidence_of(bill: Description, elements: Iterable[Element], path: str, tree:
             field=element.field,
             link=element.link,
         )
-        evidence = replace(evidence, text_digest=element.text_digest)
-        yield weighed(evidence, bill.directory, names_weights=named or element.is_subject)
-
-
-def _matching(elements: Sequence[Element], bill: Description, path: str, tree: Tree) -> list[Element]:
-    place = posixpath.relpath(path, bill.directory or ".")
-    by_path = [element for element in elements if any(_is_path(one, place) for one in element.names)]
-    if by_path:
-        return by_path
-    if any(element.sha256 for element in elements) and (digest := _digest(path, tree)):
-        by_digest = [element for element in elements if digest in element.sha256]
-        if by_digest:
-            return by_digest
-    name = posixpath.basename(path)
-    return [element for element in elements if name in element.names]
+        yield replace(evidence, text_digest=element.text_digest)
 
 
 def _is_path(named: str, place: str) -> bool:

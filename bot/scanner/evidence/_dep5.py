@@ -19,6 +19,7 @@ class Files:
     """One `Files` paragraph."""
 
     globs: tuple[str, ...]
+    """As `_reuse_globs` has them."""
     license: str
     """The short names, as the first line of the field has them."""
     line: int
@@ -29,7 +30,7 @@ class Files:
     @property
     def is_all(self) -> bool:
         """True where it speaks of the whole work, and of no file by name."""
-        return "*" in self.globs
+        return "**" in self.globs
 
 
 @dataclass(frozen=True)
@@ -49,8 +50,8 @@ def is_dep5(text: str) -> bool:
 
 def files_paragraph(text: str, path: str) -> Files | None:
     """The last paragraph that covers a path, which is the one that counts; None where none states a licence for it."""
-    covering = [one for one in _paragraphs(text) if any(_matches(path, glob) for glob in one.globs)]
-    return covering[-1] if covering else None
+    covers = (one for one in reversed(_paragraphs(text)) if any(glob_matches(path, glob) for glob in one.globs))
+    return next(covers, None)
 
 
 @functools.lru_cache(maxsize=32)
@@ -63,7 +64,7 @@ def _paragraphs(text: str) -> tuple[Files, ...]:
     }
     return tuple(
         Files(
-            globs=tuple(f"{one['files'].value} {one['files'].text}".split()),
+            globs=tuple(map(_glob, f"{one['files'].value} {one['files'].text}".split())),
             license=_expression(one["license"].value),
             line=one["license"].line,
             text=one["license"].text.strip() or texts.get(one["license"].value.lower(), ""),
@@ -105,11 +106,9 @@ def _expression(names: str) -> str:
     return " ".join(f"({part})" if index % 2 == 0 and " " in part else part for index, part in enumerate(parts))
 
 
-def _matches(path: str, glob: str) -> bool:
-    """`*` and `?` stand for any characters, slashes too, and nothing else is special."""
-    plain = glob.removeprefix("./")
-    escaped = re.sub(r"\\(.)|([/\[\]])|\*+", _escaped, plain)
-    return glob_matches(path, escaped)
+def _glob(written: str) -> str:
+    """The glob in the words of REUSE.toml: here `*` and `?` stand for slashes too, and nothing else is special."""
+    return re.sub(r"\\(.)|([/\[\]])|\*+", _escaped, written.removeprefix("./"))
 
 
 def _escaped(found: re.Match[str]) -> str:

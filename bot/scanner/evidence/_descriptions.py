@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from bot.scanner.evidence._files import STATEMENT_LENGTH, directories_above, once_per_tree, read, regular
@@ -112,6 +112,25 @@ def stated(
         field=field,
         link=link and link[:STATEMENT_LENGTH],
     )
+
+
+def recipes(
+    path: str,
+    tree: Tree,
+    name: re.Pattern[str],
+    licenses: Callable[[str], Sequence[tuple[int, str]]],
+    field: str,
+) -> Iterator[LicenseEvidence]:
+    """What the recipes of these names state. `licenses` reads a recipe's text: each licence with its line.
+
+    It should remember what it has read: one recipe is asked about all the weights around it.
+    """
+    for described in descriptions(path, tree, name):
+        found = licenses(described.text)
+        names_weights = bool(found) and names_file(described.text, path)
+        for line, statement in found:
+            evidence = stated(EvidenceKind.RECIPE, described.entry, statement, line=line, field=field)
+            yield weighed(evidence, described.directory, names_weights=names_weights)
 
 
 def line_of(text: str, position: int) -> int:

@@ -6,7 +6,7 @@ import functools
 import hashlib
 from collections.abc import Iterable, Iterator
 
-from bot.scanner.evidence._bills import ELEMENTS_LIMIT, Element, bills, evidence_of, object_of, unreadable
+from bot.scanner.evidence._bills import ELEMENTS_LIMIT, Element, Elements, bills, evidence_of, object_of, unreadable
 from bot.scanner.evidence._descriptions import Description
 from bot.scanner.evidence._json import UnreadableJsonError, Value, objects, words
 from bot.scanner.evidence.sidecar import together
@@ -31,11 +31,11 @@ def find(path: str, _detection: Detection, tree: Tree) -> Iterable[LicenseEviden
 
 
 @functools.lru_cache(maxsize=8)
-def _elements(bill: Description) -> tuple[Element, ...]:
+def _elements(bill: Description) -> Elements:
     found = object_of(bill) or {}
     metadata = found.get("metadata")
     subjects = objects(metadata.get("component")) if isinstance(metadata, dict) else []
-    return tuple(
+    return Elements(
         element
         for component, is_subject in _components(subjects, objects(found.get("components")))
         if (element := _element(component, is_subject)) is not None

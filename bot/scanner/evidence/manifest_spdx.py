@@ -6,7 +6,7 @@ import functools
 from collections.abc import Iterable, Iterator, Mapping
 
 from bot.scanner.evidence import _spdx_tags
-from bot.scanner.evidence._bills import ELEMENTS_LIMIT, Element, bills, evidence_of, object_of, unreadable
+from bot.scanner.evidence._bills import ELEMENTS_LIMIT, Element, Elements, bills, evidence_of, object_of, unreadable
 from bot.scanner.evidence._descriptions import Description
 from bot.scanner.evidence._json import UnreadableJsonError, Value, objects, words
 from bot.scanner.evidence._spdx import UNSTATED, Lines, Texts
@@ -29,11 +29,12 @@ def find(path: str, _detection: Detection, tree: Tree) -> Iterable[LicenseEviden
 
 
 @functools.lru_cache(maxsize=8)
-def _elements(bill: Description) -> tuple[Element, ...]:
+def _elements(bill: Description) -> Elements:
     if _spdx_tags.is_tagged(bill.text):
-        return tuple(_tagged(bill.text))
+        return Elements(_tagged(bill.text))
     found = object_of(bill) or {}
-    return tuple(_read(found, bill.text)) if words(found.get("spdxVersion")).startswith("SPDX-2.") else ()
+    is_version_2 = words(found.get("spdxVersion")).startswith("SPDX-2.")
+    return Elements(_read(found, bill.text) if is_version_2 else ())
 
 
 def _tagged(text: str) -> Iterator[Element]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from bot.scanner.evidence._bills import ELEMENTS_LIMIT, Element, bills, evidence_of, object_of, unreadable
+from bot.scanner.evidence._bills import ELEMENTS_LIMIT, Element, Elements, bills, evidence_of, object_of, unreadable
 from bot.scanner.evidence._descriptions import Description
 from bot.scanner.evidence._json import UnreadableJsonError, Value, objects, words
 from bot.scanner.evidence._spdx import UNSTATED, Lines, Texts
@@ -36,9 +36,9 @@ def find(path: str, _detection: Detection, tree: Tree) -> Iterable[LicenseEviden
 
 
 @functools.lru_cache(maxsize=8)
-def _elements(bill: Description) -> tuple[Element, ...]:
+def _elements(bill: Description) -> Elements:
     graph = objects((object_of(bill) or {}).get("@graph"))[:ELEMENTS_LIMIT]
-    return tuple(_read(graph, bill.text))
+    return Elements(_read(graph, bill.text))
 
 
 def _read(graph: Sequence[dict[str, Value]], text: str) -> Iterator[Element]:

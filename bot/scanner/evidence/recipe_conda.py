@@ -5,13 +5,14 @@ Read line by line: the first is a template of Jinja, which is YAML only after it
 
 from __future__ import annotations
 
+import functools
 import itertools
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
-from bot.scanner.evidence._descriptions import STATEMENTS_LIMIT, descriptions, names_file, stated, weighed
+from bot.scanner.evidence._descriptions import STATEMENTS_LIMIT, recipes
 from bot.scanner.tree import Tree
-from rules.facts import Detection, EvidenceKind, LicenseEvidence
+from rules.facts import Detection, LicenseEvidence
 
 _NAME = re.compile(r"(meta|recipe)\.ya?ml")
 _KEY = re.compile(r"^(?P<indent>[ ]*)(?:- )?(?P<key>[A-Za-z_]+)[ ]*:(?:[ \t]+(?P<value>\S.*))?$")
@@ -21,15 +22,15 @@ _FOLDED = frozenset({">", "|", ">-", "|-", ">+", "|+"})
 
 def find(path: str, _detection: Detection, tree: Tree) -> Iterable[LicenseEvidence]:
     """The licence of every `about` section of a recipe."""
-    for described in descriptions(path, tree, _NAME):
-        text = described.text
-        names_weights = names_file(text, path)
-        for line, statement in itertools.islice(_licenses(text), STATEMENTS_LIMIT):
-            evidence = stated(EvidenceKind.RECIPE, described.entry, statement, line=line, field="about.license")
-            yield weighed(evidence, described.directory, names_weights=names_weights)
+    return recipes(path, tree, _NAME, _licenses, "about.license")
 
 
-def _licenses(text: str) -> Iterator[tuple[int, str]]:
+@functools.lru_cache(maxsize=32)
+def _licenses(text: str) -> Sequence[tuple[int, str]]:
+    return tuple(itertools.islice(_read(text), STATEMENTS_LIMIT))
+
+
+def _read(text: str) -> Iterator[tuple[int, str]]:
     """Each `license` directly in an `about` section, with its line."""
     section: int | None = None
     within: int | None = None

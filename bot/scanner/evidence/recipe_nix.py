@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
-from bot.scanner.evidence._descriptions import STATEMENTS_LIMIT, descriptions, line_of, names_file, stated, weighed
+from bot.scanner.evidence._descriptions import STATEMENTS_LIMIT, line_of, recipes
 from bot.scanner.evidence.sidecar import together
 from bot.scanner.tree import Tree
-from rules.facts import Detection, EvidenceKind, LicenseEvidence
+from rules.facts import Detection, LicenseEvidence
 
 _NAME = re.compile(r".+\.nix")
 _COMMENT = re.compile(r"(?:^|(?<=\s))#[^\n]*")
@@ -43,15 +44,19 @@ _VERSION = re.compile(r"(?<=\d)(?=\d)")
 
 def find(path: str, _detection: Detection, tree: Tree) -> Iterable[LicenseEvidence]:
     """Every `license` of the Nix files. The licences of a list hold together, as nixpkgs reads them."""
-    for described in descriptions(path, tree, _NAME):
-        text = described.text
-        names_weights = names_file(text, path)
-        plain = _COMMENT.sub(lambda comment: " " * len(comment[0]), text)
-        for found in itertools.islice(_LICENSE.finditer(plain), STATEMENTS_LIMIT):
-            if statement := _statement(found["value"], plain[found.start("value") : found.start("value") + 1000]):
-                line = line_of(text, found.start())
-                evidence = stated(EvidenceKind.RECIPE, described.entry, statement, line=line, field="meta.license")
-                yield weighed(evidence, described.directory, names_weights=names_weights)
+    return recipes(path, tree, _NAME, _licenses, "meta.license")
+
+
+@functools.lru_cache(maxsize=32)
+def _licenses(text: str) -> Sequence[tuple[int, str]]:
+    plain = _COMMENT.sub(lambda comment: " " * len(comment[0]), text)
+    found = itertools.islice(_LICENSE.finditer(plain), STATEMENTS_LIMIT)
+    values = ((one.start(), one["value"], plain[one.start("value") : one.start("value") + 1000]) for one in found)
+    return [
+        (line_of(text, start), statement)
+        for start, value, following in values
+        if (statement := _statement(value, following))
+    ]
 
 
 def _statement(value: str, following: str) -> str:

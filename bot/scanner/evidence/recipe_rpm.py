@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
-from bot.scanner.evidence._descriptions import STATEMENTS_LIMIT, descriptions, line_of, names_file, stated, weighed
+from bot.scanner.evidence._descriptions import STATEMENTS_LIMIT, line_of, recipes
 from bot.scanner.tree import Tree
-from rules.facts import Detection, EvidenceKind, LicenseEvidence
+from rules.facts import Detection, LicenseEvidence
 
 _NAME = re.compile(r".+\.spec")
 _LICENSE = re.compile(r"^Licen[sc]e[ \t]*:[ \t]*(?P<license>[^\n]{1,300})", re.MULTILINE | re.IGNORECASE)
@@ -18,13 +19,12 @@ _IS_SPEC = re.compile(r"^(Name[ \t]*:|%description\b|%package\b)", re.MULTILINE 
 
 def find(path: str, _detection: Detection, tree: Tree) -> Iterable[LicenseEvidence]:
     """The licence of every package that the spec files describe."""
-    for described in descriptions(path, tree, _NAME):
-        text = described.text
-        if _IS_SPEC.search(text) is None:
-            continue
-        names_weights = names_file(text, path)
-        for found in itertools.islice(_LICENSE.finditer(text), STATEMENTS_LIMIT):
-            if statement := found["license"].strip():
-                line = line_of(text, found.start())
-                evidence = stated(EvidenceKind.RECIPE, described.entry, statement, line=line, field="License")
-                yield weighed(evidence, described.directory, names_weights=names_weights)
+    return recipes(path, tree, _NAME, _licenses, "License")
+
+
+@functools.lru_cache(maxsize=32)
+def _licenses(text: str) -> Sequence[tuple[int, str]]:
+    if _IS_SPEC.search(text) is None:
+        return ()
+    found = itertools.islice(_LICENSE.finditer(text), STATEMENTS_LIMIT)
+    return [(line_of(text, one.start()), statement) for one in found if (statement := one["license"].strip())]
