@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from rules.checks import Check, Problem, Refusal, Subject, all_checks
 from rules.facts import Artifact, ChangeStatus, Facts
@@ -30,9 +31,10 @@ def judge(facts: Facts, policy: Policy) -> Judgement:
     What a waiver covers today does not count and is told apart. What the baseline holds is not judged.
     """
     judged = [artifact for artifact in facts.artifacts if _is_judged(artifact, policy)]
-    known = [artifact for artifact in judged if policy.baseline.holds(artifact)]
-    cases = _cases([artifact for artifact in judged if artifact not in known] if known else judged, facts, policy)
-    found = [entry for check in all_checks().values() for entry in _found(check, cases, facts, policy)]
+    known = [artifact.path for artifact in judged if policy.baseline.holds(artifact)]
+    cases = _cases([artifact for artifact in judged if not policy.baseline.holds(artifact)], facts, policy)
+    views = _by_view(cases)
+    found = [entry for check in all_checks().values() for entry in _found(check, views, facts, policy)]
     findings: list[Finding] = []
     waived: list[Waived] = []
     for entry in found:
@@ -50,7 +52,7 @@ def judge(facts: Facts, policy: Policy) -> Judgement:
         outcome=Outcome.PASS if observed else _outcome(findings, facts, policy),
         observed=observed,
         waived=tuple(sorted(waived, key=lambda one: _order(one.finding))),
-        known=tuple(sorted(artifact.path for artifact in known)),
+        known=tuple(sorted(known)),
     )
 
 
@@ -60,6 +62,10 @@ class _Case:
 
     subject: Subject
     policy: Policy
+
+
+_View: TypeAlias = tuple[Policy, list[_Case]]
+"""What a policy, as it is for some weights, has to judge."""
 
 
 @dataclass(frozen=True)
@@ -133,18 +139,21 @@ def _conflict_is_decisive(conclusion: LicenseConclusion, policy: Policy) -> bool
     return len({acceptance(expression, policy.accepts).accepted for expression in stated if expression}) > 1
 
 
-def _found(check: Check, cases: Sequence[_Case], facts: Facts, policy: Policy) -> Iterator[_Found]:
+def _found(check: Check, views: Sequence[_View], facts: Facts, policy: Policy) -> Iterator[_Found]:
     if check.on_artifact is not None:
         unread = {entry.path for entry in facts.not_examined}
-        for case in cases:
-            setting = case.policy.setting(check.id)
-            artifact = case.subject.artifact
-            if not setting.speaks or artifact.detection.confidence < setting.speaks_from:
+        for view, cases in views:
+            setting = view.setting(check.id)
+            if not setting.speaks:
                 continue
-            problem = check.on_artifact(case.subject, setting.options)
-            if problem is not None:
-                sure = not (problem.by_absence and artifact.path in unread)
-                yield from _weighed(check.id, problem, artifact, case.policy, sure)
+            for case in cases:
+                artifact = case.subject.artifact
+                if artifact.detection.confidence < setting.speaks_from:
+                    continue
+                problem = check.on_artifact(case.subject, setting.options)
+                if problem is not None:
+                    sure = not (problem.by_absence and artifact.path in unread)
+                    yield from _weighed(check.id, problem, artifact, view, sure)
     if check.on_past is not None:
         for artifact in facts.past:
             scoped = policy.for_artifact(artifact)
@@ -154,9 +163,18 @@ def _found(check: Check, cases: Sequence[_Case], facts: Facts, policy: Policy) -
             if (problem := check.on_past(artifact, setting.options)) is not None:
                 yield from _weighed(check.id, problem, artifact, scoped, sure=True)
     if check.on_change is not None:
-        subjects = [case.subject for case in cases if _has_a_say(check, case)]
+        subjects = [case.subject for _, cases in views for case in cases if _has_a_say(check, case)]
+        subjects.sort(key=lambda subject: subject.artifact.path)
         if (problem := check.on_change(subjects, policy.setting(check.id).options)) is not None:
             yield from _weighed(check.id, problem, None, policy, sure=True)
+
+
+def _by_view(cases: Sequence[_Case]) -> Sequence[_View]:
+    """The cases under each view of the policy: there are as few views as combinations of scopes."""
+    views: dict[int, _View] = {}
+    for case in cases:
+        views.setdefault(id(case.policy), (case.policy, []))[1].append(case)
+    return tuple(views.values())
 
 
 def _has_a_say(check: Check, case: _Case) -> bool:

@@ -77,8 +77,8 @@ def check_artifact(subject: Subject, _options: RuleOptions) -> Problem | None:
     """A problem that lists what is missing, with the way to add each."""
     expression = subject.conclusion.expression
     sides = choices(expression) if expression else ()
-    stated = min((_of_side(subject, side) for side in sides), key=len, default=[])
     bases = _bases(subject)
+    stated = min((_of_side(subject, side, bases) for side in sides), key=len, default=[])
     missing = list(dict.fromkeys([*stated, *(one for base in bases for one in _missing(subject, base, derived=True))]))
     if not missing:
         return None
@@ -104,14 +104,13 @@ def _grounds(listed: Sequence[str]) -> str:
     return f"Missing are {enumeration(listed)}."
 
 
-def _of_side(subject: Subject, identifiers: Sequence[str]) -> list[_Missing]:
-    """What is missing for licences that hold together."""
+def _of_side(subject: Subject, identifiers: Sequence[str], bases: Sequence[License]) -> list[_Missing]:
+    """What is missing for licences that hold together; what the bases ask for is counted by itself."""
     licenses = [license_ for license_ in map(find_license, identifiers) if license_ is not None]
-    base_licenses = _bases(subject)
     return [
         one
         for license_ in licenses
-        if license_ not in base_licenses
+        if license_ not in bases
         for one in _missing(subject, license_, derived=bool(subject.artifact.surroundings.base_models))
     ]
 
