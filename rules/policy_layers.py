@@ -113,9 +113,9 @@ def _extended(layer: Layer, files: Files | None, seen: set[str]) -> Iterator[Lay
             raise PolicyError(layer.name, [problem_at(("extends", index), problem or "", layer.lines)])
         seen.add(path)
         found = replace(
-            read_layer(content, path),
+            read_layer(content, path),  # whose rules these are, is as with the file that extends it
             commit=layer.commit,
-            own=Citation(title=path, note="This repository's own rule."),
+            own=Citation(title=path, note=layer.own.note) if layer.own is not None else None,
         )
         yield found
         yield from _extended(found, files, seen)

@@ -80,6 +80,16 @@ def test_an_organisations_policy_lies_beneath_its_repositories() -> None:
     assert policy.origin.stack == ("example/.weighbridge", "pack guix")
 
 
+def test_a_file_that_an_organisation_extends_is_the_organisations_too() -> None:
+    files = {"legal.yml": b"version: 1\nrules: {not-in-lfs: blocking}\n"}
+    house = load_policy(
+        b"version: 1\nextends: legal.yml\n", name="example/.weighbridge", files=files.get, note="The rule of example."
+    )
+    citation = _policy("mode: enforce", beneath=house).setting("not-in-lfs").weight_of(None).citation
+    assert citation is not None
+    assert (citation.title, citation.note) == ("legal.yml", "The rule of example.")
+
+
 def test_a_repository_that_names_its_pack_leaves_its_organisations_policy_but_for_what_is_locked() -> None:
     house = _house("rules: {not-in-lfs: blocking, license-missing: warning}\nlocked: [rules.license-missing]")
     policy = _policy("extends: guix", beneath=house)
