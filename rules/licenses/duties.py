@@ -69,6 +69,12 @@ def phrases_in(text: str) -> tuple[str, ...]:
     return tuple(phrase for phrase, pattern in _patterns() if pattern in folded)
 
 
+@functools.cache
+def licenses_by_notice() -> Mapping[str, str]:
+    """The licence whose notice it is, by each sentence of `phrases` that is one."""
+    return {duties.notice: duties.license for duties in _table().values() if duties.notice}
+
+
 @functools.lru_cache(maxsize=1024)
 def choices(expression: str) -> tuple[tuple[str, ...], ...]:
     """The sets of licences of which one has to be kept: `A AND (B OR C)` is (A, B) or (A, C), without exceptions."""

@@ -22,8 +22,13 @@ _WEIGHTS = (
     r"(?:(?:pre-?trained|trained|fine-?tuned|released|original)\s+)?(?:(?:neural\s+)?(?:models?|networks?)\s+)?"
     r"(?:weights|checkpoints?|parameters|models?|networks?)(?:\s+(?:weights|files?|checkpoints?))?"
 )
+_WHERE = (
+    r"(?:\s+(?:that\s+|which\s+)?(?:we\s+(?:provide|release|publish|share)|(?:are\s+)?(?:provided|released|hosted|contained)))?"
+    r"(?:\s+(?:in|of|from|for|on)\s+(?:this|the)\s+(?:repository|repo|project|release|paper|directory|folder|package|page))?"
+)
+"""Where the weights are that a sentence speaks of."""
 _GRANT = re.compile(
-    rf"\b(?P<subject>{_WEIGHTS})(?:\s+\([^()]{{1,80}}\))?(?:\s+(?:in|of|from|for)\s+this\s+(?:repository|repo|project|release|paper))?"
+    rf"\b(?P<subject>{_WEIGHTS})(?:\s+\([^()]{{1,80}}\))?{_WHERE}"
     r"\s+(?P<verb>is|are)\s+(?:all\s+|also\s+|now\s+|freely\s+)?"
     r"(?:(?:released|licensed|available|distributed|provided|published|shared|made\s+available|offered|open-?sourced)"
     r"\s+(?:by\s+\w{1,30}(?:\s+\w{1,30})?\s+)?)?(?:for\s+[\w\s-]{1,40}\s)?(?:under|with|covered\s+by|subject\s+to|governed\s+by)\s+"
@@ -36,6 +41,22 @@ _LABEL = re.compile(
     r"(?:\s+\([^()]{1,80}\))?\s*(?::|\||\s[-–—]\s|\bis\b|\bare\b)\s*(?:under\s+)?(?:the\s+)?(?P<name>\S.*)",
     re.IGNORECASE,
 )
+_ELLIPSIS = re.compile(
+    rf"(?:\band|,)\s+(?:(?:the|our|all)\s+)?{_WEIGHTS}\s+under\s+(?:the\s+|an?\s+)?(?P<name>\S.*)", re.IGNORECASE
+)
+"""The second half of "the code is under MIT and the weights under CC BY-NC 4.0"."""
+_RESTRICTION = re.compile(
+    rf"\b{_WEIGHTS}{_WHERE}\s+(?:is|are)\s+(?:\w{{1,20}}\s+){{0,3}}(?P<name>(?:for|to)\s+"
+    r"(?:(?:non-?commercial|academic|research|personal|educational)\b[\s,/]*(?:and|or)?\s*){1,4}(?:use|purposes?)?\s*only\b)",
+    re.IGNORECASE,
+)
+"""A wish that is no licence, and that a licence of the code must not be read over."""
+_REFERENCE = re.compile(
+    r"(?:(?:same|following|model|weights?|above|below|respective|their|its|own|custom|separate|this|that|a|an|the)\s+)*"
+    r"licen[cs]es?(?:\s+(?:files?|agreements?|terms|below|above))?",
+    re.IGNORECASE,
+)
+"""Words that only point to another place, which is read for itself."""
 _OTHER_THINGS = re.compile(
     r"\b(code|scripts?|software|library|implementation|package|app|application|repository|repo|project|data|"
     r"datasets?|docs|documentation|paper|framework|server|demo|licen[cs]es?)\b",
@@ -83,7 +104,7 @@ _SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[\"'(\[*_`A-Z])")
 _ITEM = re.compile(r"^\s*(?:[-*+]|\d{1,3}[.)]|\|)\s*")
 _FENCE = re.compile(r"^ {0,3}(```|~~~)")
 _TAIL = re.compile(r"[.,;:!?)\]|]+$")
-_OF_LICENCE = re.compile(r"licen[cs]e|\bCC[ -]BY|public domain", re.IGNORECASE)
+_OF_LICENCE = re.compile(r"licen[cs]e|\bCC[ -]BY|public domain|non-?commercial|research only", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -164,6 +185,9 @@ def _stated(sentence: Sentence) -> str | None:
         said = _granted(clause.strip()) or _labelled(clause.strip())
         if said is not None:
             return _name(said, sentence.links)
+        restricted = _RESTRICTION.search(clause)
+        if restricted is not None:
+            return restricted["name"]
     return None
 
 
@@ -179,7 +203,8 @@ def _granted(clause: str) -> str | None:
         if _UNSURE.search(_ASIDE.sub(" ", clause[: found.start("name")])):
             continue
         return found["name"]
-    return None
+    elliptic = _ELLIPSIS.search(clause)
+    return elliptic["name"] if elliptic is not None and not _UNSURE.search(clause) else None
 
 
 def _labelled(clause: str) -> str | None:
@@ -198,4 +223,5 @@ def _name(said: str, links: tuple[str, ...]) -> str | None:
     if family is not None:
         return family
     named = _TAIL.sub("", " ".join(words))
-    return named if _OF_LICENCE.search(named) else None
+    is_name = _OF_LICENCE.search(named) is not None and _REFERENCE.fullmatch(named) is None
+    return named if is_name else None

@@ -22,12 +22,15 @@ _README_LIMIT = FRONT_MATTER_LIMIT + 16
 """Bytes: as many as of a model card, so that a file is read once."""
 
 _FILES = 8
-"""READMEs and notices of one directory."""
+"""READMEs, notices and use policies of one directory."""
 
 _STATEMENTS = 4
 """Statements of one file; a README about several models names several licences."""
 
-_README = re.compile(r"(readme|model[-_]?card|notices?)([-_.][a-z-]{2,8})?(\.(md|markdown|rst|txt))?", re.IGNORECASE)
+_README = re.compile(
+    r"(readme|model[-_]?card|notices?|(acceptable[-_])?use[-_]policy)([-_.][a-z-]{2,8})?(\.(md|markdown|rst|txt))?",
+    re.IGNORECASE,
+)
 _FRONT_MATTER = re.compile(r"\A(---[ \t]*\r?\n.*?^---[ \t]*\r?$)", re.DOTALL | re.MULTILINE)
 
 

@@ -32,6 +32,11 @@ from .test_licence_files import MIT
         ("- The model weights (not the code) are provided under CC BY 4.0.", "CC-BY-4.0"),
         ("**Model weights** are available under the [MIT](https://opensource.org/license/mit) license", "MIT"),
         ("License for the weights: https://creativecommons.org/licenses/by-sa/4.0/", "CC-BY-SA-4.0"),
+        ("The model weights in this directory are licensed under CC-BY-4.0.", "CC-BY-4.0"),
+        ("The models we provide in this repository are licensed under the CC BY-NC 4.0 license.", "CC-BY-NC-4.0"),
+        ("Code is licensed under Apache 2.0 and the model weights under CC-BY-NC 4.0.", "CC-BY-NC-4.0"),
+        ("The weights are for non-commercial and research use only.", None),
+        ("Model weights: non-commercial research only.", None),
     ],
 )
 def test_a_sentence_that_states_a_licence_for_weights_is_found(sentence: str, expression: str | None) -> None:
@@ -56,6 +61,10 @@ def test_a_sentence_that_states_a_licence_for_weights_is_found(sentence: str, ex
         "Model checkpoints are available with the paper.",
         "Models trained with this code are yours.",
         "The dataset used for the model is licensed under CC-BY-4.0.",
+        "The weights are released under the [Model License](LICENSE-MODEL).",
+        "The use of these models is subject to the Model License.",
+        "The weights are for everybody.",
+        "Code under MIT and weights under `models/`",
         "```\nThe weights are released under the MIT license.\n```",
         "# Weights under MIT",
         "Weights: 12 MB",
@@ -109,7 +118,21 @@ def test_a_licence_file_can_leave_the_weights_out_itself(evidence: Gather) -> No
 
 
 @pytest.mark.parametrize(
-    "piece", ["weights ", "the model ", "licence not ", "(", "weights (a", "[a](b", "<", "a.\n", "| "]
+    "piece",
+    [
+        "weights ",
+        "and weights under ",
+        "weights are for research ",
+        "weights are a for personal / ",
+        "the model ",
+        "licence not ",
+        "(",
+        "weights (a",
+        "[a](b",
+        "<",
+        "a.\n",
+        "| ",
+    ],
 )
 def test_no_text_takes_long(piece: str) -> None:
     started = time.process_time()
