@@ -31,12 +31,13 @@ _GRANT = re.compile(
     rf"\b(?P<subject>{_WEIGHTS})(?:\s+\([^()]{{1,80}}\))?{_WHERE}"
     r"\s+(?P<verb>is|are)\s+(?:all\s+|also\s+|now\s+|freely\s+)?"
     r"(?:(?:released|licensed|available|distributed|provided|published|shared|made\s+available|offered|open-?sourced)"
-    r"\s+(?:by\s+\w{1,30}(?:\s+\w{1,30})?\s+)?)?(?:for\s+[\w\s-]{1,40}\s)?(?:under|with|covered\s+by|subject\s+to|governed\s+by)\s+"
+    r"\s+(?:by\s+\w{1,30}(?:\s+\w{1,30})?\s+)?)?(?:for\s+[\w\s-]{1,40}\s)?"
+    r"(?:(?:under|with|covered\s+by|subject\s+to|governed\s+by)\s+|(?<=licensed\s)(?:as\s+)?)"
     r"(?:the\s+terms\s+of\s+)?(?:the\s+|an?\s+|our\s+)?(?P<name>\S.*)",
     re.IGNORECASE,
 )
 _LABEL = re.compile(
-    rf"^(?:{_WEIGHTS}\s+licen[cs]e|licen[cs](?:e|ing)\s+(?:of|for)\s+(?:the\s+|our\s+|all\s+)?{_WEIGHTS}|"
+    rf"^(?:(?:the|our|all)\s+)?(?:{_WEIGHTS}\s+licen[cs]e|licen[cs](?:e|ing)\s+(?:of|for)\s+(?:the\s+|our\s+|all\s+)?{_WEIGHTS}|"
     rf"(?:pre-?trained\s+)?(?:model\s+)?weights)"
     r"(?:\s+\([^()]{1,80}\))?\s*(?::|\||\s[-–—]\s|\bis\b|\bare\b)\s*(?:under\s+)?(?:the\s+)?(?P<name>\S.*)",
     re.IGNORECASE,
@@ -103,8 +104,9 @@ _MARKS = re.compile(r"[*_`>#]+|<[^<>]{0,200}>")
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[\"'(\[*_`A-Z])")
 _ITEM = re.compile(r"^\s*(?:[-*+]|\d{1,3}[.)]|\|)\s*")
 _FENCE = re.compile(r"^ {0,3}(```|~~~)")
+_IN_PARENTHESES = re.compile(r"\(([^()]{2,60})(?:\)|$)")
 _TAIL = re.compile(r"[.,;:!?)\]|]+$")
-_OF_LICENCE = re.compile(r"licen[cs]e|\bCC[ -]BY|public domain|non-?commercial|research only", re.IGNORECASE)
+_OF_LICENCE = re.compile(r"licen[cs]e|\bCC[ -]BY|public domain|non-?commercial|research only|separately", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -213,10 +215,10 @@ def _labelled(clause: str) -> str | None:
 
 
 def _name(said: str, links: tuple[str, ...]) -> str | None:
-    """The licence that is named: the longest beginning that is known, the link beside it, or the words themselves."""
+    """The licence that is named: the longest known beginning, what stands in parentheses, the link, or the words."""
     words = said.split()[:_WORDS_OF_A_NAME]
     names = [_TAIL.sub("", " ".join(words[:count])).strip() for count in range(len(words), 0, -1)]
-    for name in (*filter(None, names), *links):
+    for name in (*filter(None, names), *_IN_PARENTHESES.findall(" ".join(words)), *links):
         if normalise(name).expression is not None:
             return name
     family = next((name for name in filter(None, names) if normalise(name).family is not None), None)

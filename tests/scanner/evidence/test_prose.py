@@ -36,6 +36,18 @@ from .test_licence_files import MIT
         ("The models we provide in this repository are licensed under the CC BY-NC 4.0 license.", "CC-BY-NC-4.0"),
         ("Code is licensed under Apache 2.0 and the model weights under CC-BY-NC 4.0.", "CC-BY-NC-4.0"),
         ("The weights are for non-commercial and research use only.", None),
+        ("The pretrained models are licensed for non-commercial research only.", None),
+        ("Voice and its pretrained models are licensed **Apache-2.0**.", "Apache-2.0"),
+        ("The weights are MIT licensed.", "MIT"),
+        ("The weights are under the same license as this repository (CC BY-NC-ND 4.0).", "CC-BY-NC-ND-4.0"),
+        ("This codebase is released under Apache License and all model weights are released under CC0 1.0.", "CC0-1.0"),
+        ("XTTS-v2 weights are released under the Coqui Public Model License (CPML)", "LicenseRef-coqui-public-model"),
+        (
+            "The model weights are subject to the [Mistral AI License](https://mistral.ai/licenses/MRL-0.1.md).",
+            "LicenseRef-mistral-ai-research",
+        ),
+        ("Apache-2.0. Model weights are licensed separately by their owners.", None),
+        ("Model weights are subject to their respective creators' licenses.", None),
         ("Model weights: non-commercial research only.", None),
     ],
 )
@@ -64,6 +76,8 @@ def test_a_sentence_that_states_a_licence_for_weights_is_found(sentence: str, ex
         "The weights are released under the [Model License](LICENSE-MODEL).",
         "The use of these models is subject to the Model License.",
         "The weights are for everybody.",
+        "The source code for generating the models is distributed under the GPL 3.0.",
+        "Upload your code (excluding the model weights) to the server.",
         "Code under MIT and weights under `models/`",
         "```\nThe weights are released under the MIT license.\n```",
         "# Weights under MIT",
@@ -85,6 +99,9 @@ def test_a_sentence_about_something_else_says_nothing(sentence: str) -> None:
         "The license of the code does not extend to the weights.",
         "The MIT License applies to all files excluding the pre-trained checkpoints.",
         "The weights are excluded from the license of this repository.",
+        "> **Model Weights Are Not Covered by This License**",
+        "Model weights are not covered by it: each carries its publisher's licence.",
+        "The model weights are not covered by the MIT license, and are provided only for scientific purposes.",
     ],
 )
 def test_a_sentence_that_leaves_weights_out_is_an_exclusion(sentence: str) -> None:
