@@ -19,7 +19,21 @@ _CONFIDENCE = {
 }
 """Of conclusions from kinds of places that do not speak of the weights alone."""
 
+_REASONS = {
+    EvidenceKind.ATTESTATION: "a maintainer said so",
+    EvidenceKind.IN_ARTIFACT: "the file says so itself",
+    EvidenceKind.SIDECAR: "it is written for exactly this file",
+    EvidenceKind.MODEL_CARD: "the model's card says so",
+    EvidenceKind.RECIPE: "the recipe of a package that brings the weights says so",
+    EvidenceKind.MANIFEST: "a description of the work lists it for the weights",
+    EvidenceKind.PROSE: "only a sentence says so, which was read by its wording",
+    EvidenceKind.DIRECTORY_LICENSE: "it is the licence of the directory that holds the weights",
+    EvidenceKind.REPOSITORY_LICENSE: "it is the licence of the whole repository, which may mean the code alone",
+}
+
 _OF_MODEL = re.compile(r"(^|[-_.])(models?|weights?|checkpoints?)([-_.]|$)", re.IGNORECASE)
+_OF_PACKAGE = re.compile(r"(?<![^/])debian/(?=copyright$)")
+"""The folder of a description that speaks for the directory above it."""
 _VERSION_OPEN = re.compile(r"-(only|or-later)\b")
 _SAYS_WHICH = re.compile(r"only|later|\+", re.IGNORECASE)
 
@@ -42,6 +56,8 @@ class LicenseConclusion:
     """True where nothing but the repository's own licence was found."""
     exclusions: tuple[LicenseEvidence, ...] = ()
     """Sentences that take the weights out of the licence of the code around them."""
+    text_digest: str | None = None
+    """SHA-256 of the licence's text where it was read: by the source, or by another place that agrees with it."""
 
     @property
     def confidence(self) -> Confidence | None:
@@ -54,6 +70,15 @@ class LicenseConclusion:
             return None
         known = _CONFIDENCE.get(self.source.kind, Confidence.CERTAIN)
         return Confidence(max(Confidence.POSSIBLE, known - bool(self.conflicts)))
+
+    @property
+    def confidence_reason(self) -> str | None:
+        """Why it can be trusted so far, as the end of "... because "; None where there is no conclusion."""
+        if self.source is None:
+            return None
+        known = _CONFIDENCE.get(self.source.kind, Confidence.CERTAIN)
+        reason = _REASONS[self.source.kind]
+        return f"{reason}, and other places disagree" if self.conflicts and known > Confidence.POSSIBLE else reason
 
 
 @dataclass(frozen=True)
@@ -93,7 +118,13 @@ def conclude(evidence: Sequence[LicenseEvidence]) -> LicenseConclusion:
         conflicts=tuple(_conflicts(source, readings)) if source else (),
         only_from_repository=bool(ordered) and not about_weights,
         exclusions=exclusions,
+        text_digest=_text_digest(source, readings) if source else None,
     )
+
+
+def _text_digest(source: _Reading, readings: Sequence[_Reading]) -> str | None:
+    agreeing = (one for one in readings if one.meaning.expression is not None and _agree(source, one))
+    return next((one.evidence.text_digest for one in (source, *agreeing) if one.evidence.text_digest), None)
 
 
 def _is_void(item: LicenseEvidence, exclusions: Sequence[LicenseEvidence]) -> bool:
@@ -102,7 +133,7 @@ def _is_void(item: LicenseEvidence, exclusions: Sequence[LicenseEvidence]) -> bo
         return bool(exclusions)
     if item.kind is not EvidenceKind.DIRECTORY_LICENSE or _OF_MODEL.search(posixpath.basename(item.path)):
         return False
-    directory = posixpath.dirname(item.path)
+    directory = posixpath.dirname(_OF_PACKAGE.sub("", item.path))
     places = (posixpath.dirname(exclusion.path) for exclusion in exclusions)
     return any(place == directory or not directory or place.startswith(f"{directory}/") for place in places)
 

@@ -189,7 +189,7 @@ def _stated(sentence: Sentence) -> str | None:
             return _name(said, sentence.links)
         restricted = _RESTRICTION.search(clause)
         if restricted is not None:
-            return restricted["name"]
+            return str(restricted["name"])
     return None
 
 
@@ -206,7 +206,7 @@ def _granted(clause: str) -> str | None:
             continue
         return found["name"]
     elliptic = _ELLIPSIS.search(clause)
-    return elliptic["name"] if elliptic is not None and not _UNSURE.search(clause) else None
+    return str(elliptic["name"]) if elliptic is not None and not _UNSURE.search(clause) else None
 
 
 def _labelled(clause: str) -> str | None:
@@ -218,7 +218,8 @@ def _name(said: str, links: tuple[str, ...]) -> str | None:
     """The licence that is named: the longest known beginning, what stands in parentheses, the link, or the words."""
     words = said.split()[:_WORDS_OF_A_NAME]
     names = [_TAIL.sub("", " ".join(words[:count])).strip() for count in range(len(words), 0, -1)]
-    for name in (*filter(None, names), *_IN_PARENTHESES.findall(" ".join(words)), *links):
+    others = [str(found[1]) for found in _IN_PARENTHESES.finditer(" ".join(words))]
+    for name in (*filter(None, names), *others, *links):
         if normalise(name).expression is not None:
             return name
     family = next((name for name in filter(None, names) if normalise(name).family is not None), None)

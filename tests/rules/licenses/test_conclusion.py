@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+import dataclasses
 import itertools
 
-from rules.facts import EvidenceKind, LicenseEvidence
+import pytest
+
+from rules.facts import Confidence, EvidenceKind, LicenseEvidence
 from rules.licenses import conclude
 
 CARD, SIDECAR, INSIDE = EvidenceKind.MODEL_CARD, EvidenceKind.SIDECAR, EvidenceKind.IN_ARTIFACT
@@ -90,3 +93,81 @@ def test_an_unknown_repository_licence_alone_is_still_only_from_the_repository()
     conclusion = conclude([says(REPOSITORY, "text: Terms of Foo")])
     assert (conclusion.expression, conclusion.only_from_repository) == (None, True)
     assert len(conclusion.unrecognised) == 1
+
+
+def leaves_out(path: str) -> LicenseEvidence:
+    return LicenseEvidence(EvidenceKind.PROSE, path, "This licence does not cover the weights.", 1, excludes=True)
+
+
+def test_a_sentence_that_leaves_weights_out_voids_the_licence_of_the_repository() -> None:
+    sentence = leaves_out("models/README.md")
+    conclusion = conclude([says(REPOSITORY, "MIT", "LICENSE"), sentence])
+    assert (conclusion.expression, conclusion.evidence, conclusion.exclusions) == (None, (), (sentence,))
+    assert not conclusion.only_from_repository
+
+
+@pytest.mark.parametrize(
+    ("licence", "sentence", "is_void"),
+    [
+        ("models/LICENSE", "models/README.md", True),
+        ("models/LICENSE", "models/voice/README.md", True),
+        ("models/LICENSE", "README.md", False),
+        ("models/voice/LICENSE", "models/README.md", False),
+        ("model/LICENSE", "models/README.md", False),
+        ("models/LICENSE-MODEL", "models/README.md", False),
+        ("LICENSE-MODEL", "README.md", False),
+        ("sub/debian/copyright", "sub/README.md", True),
+        ("sub/debian/copyright", "README.md", False),
+    ],
+)
+def test_a_sentence_voids_the_licences_of_code_from_its_own_directory_up(
+    licence: str, sentence: str, is_void: bool
+) -> None:
+    conclusion = conclude([says(DIRECTORY, "MIT", licence), leaves_out(sentence)])
+    assert conclusion.expression == (None if is_void else "MIT")
+
+
+def test_a_sentence_that_leaves_weights_out_voids_nothing_that_speaks_of_the_weights() -> None:
+    for kind in (SIDECAR, CARD, EvidenceKind.RECIPE, EvidenceKind.MANIFEST, EvidenceKind.PROSE):
+        assert conclude([says(kind, "mit", "README.md"), leaves_out("README.md")]).expression == "MIT"
+
+
+@pytest.mark.parametrize(
+    ("kind", "confidence"),
+    [
+        (EvidenceKind.ATTESTATION, Confidence.CERTAIN),
+        (INSIDE, Confidence.CERTAIN),
+        (SIDECAR, Confidence.CERTAIN),
+        (CARD, Confidence.CERTAIN),
+        (EvidenceKind.RECIPE, Confidence.PROBABLE),
+        (EvidenceKind.MANIFEST, Confidence.PROBABLE),
+        (DIRECTORY, Confidence.PROBABLE),
+        (EvidenceKind.PROSE, Confidence.POSSIBLE),
+        (REPOSITORY, Confidence.POSSIBLE),
+    ],
+)
+def test_the_kind_of_place_says_how_far_a_conclusion_can_be_trusted(kind: EvidenceKind, confidence: Confidence) -> None:
+    conclusion = conclude([says(kind, "mit")])
+    assert conclusion.confidence is confidence
+    assert conclusion.confidence_reason
+
+
+def test_places_that_disagree_lower_the_confidence() -> None:
+    conclusion = conclude([says(CARD, "mit"), says(DIRECTORY, "Apache-2.0")])
+    assert conclusion.confidence is Confidence.PROBABLE
+    assert "disagree" in (conclusion.confidence_reason or "")
+    assert conclude([says(EvidenceKind.PROSE, "mit"), says(DIRECTORY, "Apache-2.0")]).confidence is Confidence.POSSIBLE
+
+
+def test_without_a_conclusion_there_is_no_confidence() -> None:
+    conclusion = conclude([says(CARD, "other")])
+    assert (conclusion.confidence, conclusion.confidence_reason, conclusion.text_digest) == (None, None, None)
+
+
+def test_the_text_of_the_licence_is_known_where_a_place_that_agrees_has_read_it() -> None:
+    card = says(CARD, "apache-2.0")
+    text = dataclasses.replace(says(DIRECTORY, "Apache-2.0"), text_digest="a" * 64)
+    assert conclude([card, text]).text_digest == "a" * 64
+    assert conclude([card, dataclasses.replace(text, statement="MIT")]).text_digest is None
+    assert conclude([card, dataclasses.replace(text, kind=REPOSITORY)]).text_digest is None
+    assert conclude([dataclasses.replace(text, kind=REPOSITORY)]).text_digest == "a" * 64
