@@ -1,4 +1,4 @@
-"""Real files of language, speech and vision formats, cut anywhere and with changed bytes: always an answer."""
+"""Real files of language, speech and vision formats, cut anywhere, or with their heads before endless bytes."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.scanner.detect import detect
-from bot.scanner.formats import all_formats
-from bot.scanner.readers import BoundedReader, BytesReader
+from bot.scanner.readers import BytesReader
 
 DATA = Path(__file__).parent / "data" / "language"
 FORMATS = {
@@ -44,17 +43,6 @@ def test_a_file_cut_anywhere_is_known_as_itself_or_not_at_all(name: str) -> None
     for kept in range(1, len(content), 1 + len(content) // 40):
         detection = detect("data.bin", BytesReader(content[:kept]))
         assert detection is None or detection.format == FORMATS[name]
-
-
-@pytest.mark.parametrize("name", sorted(FORMATS))
-def test_every_changed_byte_gives_an_answer(name: str) -> None:
-    content = (DATA / name).read_bytes()
-    module = all_formats()[FORMATS[name]]
-    for position in range(0, min(len(content), 3000), 1 + min(len(content), 3000) // 80):
-        for byte in (0x00, 0x7F, 0xFF):
-            changed = content[:position] + bytes([byte]) + content[position + 1 :]
-            answer = module.recognise("data.bin", BoundedReader(BytesReader(changed), 32 * 1024 * 1024))
-            assert answer is None or answer.parameters is None or answer.parameters >= 0
 
 
 @pytest.mark.parametrize("name", sorted(FORMATS))
