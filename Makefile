@@ -6,6 +6,8 @@ ARGS ?=
 .DEFAULT_GOAL := help
 # Tools of this project only: a developer's own settings must not change what runs here.
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# Many tests start processes; where Python may not keep what it compiled, each of them compiles the project again.
+export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: help demo test fuzz corpus pickles licence-texts docs lock clean
 
