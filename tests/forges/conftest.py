@@ -109,7 +109,19 @@ def client(sandbox: Sandbox, kind: str, token: str) -> Forge:
     return GitHubForge(sandbox.github_api_url, token=token)
 
 
-@pytest.fixture(params=["github-token", "github-app", "gitlab"])
+KINDS = ["github-token", "github-app", "gitlab"]
+
+
+@pytest.fixture(scope="session", params=KINDS)
+def standing(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, key_pair: tuple[str, str]
+) -> Iterator[Scene]:
+    """A scene for tests that only read; all of them share it, so none may change it."""
+    with Sandbox(tmp_path_factory.mktemp("standing") / "sandbox") as running:
+        yield build(request.param, running, key_pair)
+
+
+@pytest.fixture(params=KINDS)
 def scene(request: pytest.FixtureRequest, sandbox: Sandbox, key_pair: tuple[str, str]) -> Scene:
     return build(request.param, sandbox, key_pair)
 

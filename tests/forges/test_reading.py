@@ -19,15 +19,15 @@ def changes_of(scene: Scene) -> dict[str, Change]:
     return {change.path: change for change in found.files}
 
 
-def test_a_merge_request_is_told_as_it_is(scene: Scene) -> None:
-    found = scene.read()
-    assert (found.repository, found.repository_id) == ("distro/packages", str(scene.repository.id))
-    assert (found.host, found.number, found.state, found.draft) == ("127.0.0.1", scene.pull.number, "open", False)
+def test_a_merge_request_is_told_as_it_is(standing: Scene) -> None:
+    found = standing.read()
+    assert (found.repository, found.repository_id) == ("distro/packages", str(standing.repository.id))
+    assert (found.host, found.number, found.state, found.draft) == ("127.0.0.1", standing.pull.number, "open", False)
     assert (found.title, found.author) == ("Add a model", "alice")
     assert (found.source_branch, found.target_branch) == ("add-model", "main")
-    assert (found.head, found.base) == (scene.pull.head, scene.repository.git.resolve("main"))
-    assert found.source_repository_id == str(scene.fork.id)
-    assert found.url == scene.sandbox.page_of("distro/packages", scene.pull.number)
+    assert (found.head, found.base) == (standing.pull.head, standing.repository.git.resolve("main"))
+    assert found.source_repository_id == str(standing.fork.id)
+    assert found.url == standing.sandbox.page_of("distro/packages", standing.pull.number)
 
 
 def test_a_draft_and_a_closed_and_a_merged_one_are_told_apart(scene: Scene) -> None:
@@ -54,8 +54,8 @@ def test_a_merge_request_outlives_its_fork(scene: Scene) -> None:
     assert changes_of(scene)["models/card.md"].content is not None
 
 
-def test_every_changed_file_is_listed_with_its_status(scene: Scene) -> None:
-    statuses = {path: change.status.value for path, change in changes_of(scene).items()}
+def test_every_changed_file_is_listed_with_its_status(standing: Scene) -> None:
+    statuses = {path: change.status.value for path, change in changes_of(standing).items()}
     assert statuses == {
         "README.md": "modified",
         "gone.txt": "deleted",
@@ -70,8 +70,8 @@ def test_every_changed_file_is_listed_with_its_status(scene: Scene) -> None:
     }
 
 
-def test_added_text_comes_with_the_list_and_binaries_are_left_to_be_opened(scene: Scene) -> None:
-    changes = changes_of(scene)
+def test_added_text_comes_with_the_list_and_binaries_are_left_to_be_opened(standing: Scene) -> None:
+    changes = changes_of(standing)
     assert changes["models/card.md"].content == "---\nlicense: mit\n---\n# Größe\n".encode()
     assert changes["models/bare.txt"].content == b"no line end"
     assert changes[ODD].content == b"odd name\n"
@@ -80,15 +80,15 @@ def test_added_text_comes_with_the_list_and_binaries_are_left_to_be_opened(scene
     assert changes["README.md"].known_text
 
 
-def test_a_pointer_is_recognised_in_the_list(scene: Scene) -> None:
-    pointer = changes_of(scene)["models/far.gguf"]
+def test_a_pointer_is_recognised_in_the_list(standing: Scene) -> None:
+    pointer = changes_of(standing)["models/far.gguf"]
     assert pointer.may_be_pointer
     assert pointer.content is not None
     assert pointer.content.startswith(b"version https://git-lfs")
 
 
-def test_a_pure_rename_is_known_to_bring_nothing_new_and_a_changed_one_is_not(scene: Scene) -> None:
-    changes = changes_of(scene)
+def test_a_pure_rename_is_known_to_bring_nothing_new_and_a_changed_one_is_not(standing: Scene) -> None:
+    changes = changes_of(standing)
     moved, touched = changes["new/moved.bin"], changes["new/touched.bin"]
     assert moved.entry is not None
     assert touched.entry is not None
@@ -97,8 +97,8 @@ def test_a_pure_rename_is_known_to_bring_nothing_new_and_a_changed_one_is_not(sc
     assert touched.previous_oid != touched.entry.oid
 
 
-def test_a_deletion_has_no_entry(scene: Scene) -> None:
-    gone = changes_of(scene)["gone.txt"]
+def test_a_deletion_has_no_entry(standing: Scene) -> None:
+    gone = changes_of(standing)["gone.txt"]
     assert (gone.status, gone.entry) == (ChangeStatus.DELETED, None)
 
 
@@ -124,8 +124,8 @@ def test_a_patch_too_large_to_show_is_neither_text_nor_content(scene: Scene) -> 
     assert scene.forge.tree(scene.read()).open(card.entry).read(0, 3) == b"---"
 
 
-def test_a_tree_lists_a_directory_with_kinds(scene: Scene) -> None:
-    tree = scene.forge.tree(scene.read())
+def test_a_tree_lists_a_directory_with_kinds(standing: Scene) -> None:
+    tree = standing.forge.tree(standing.read())
     kinds = {entry.path: entry.kind for entry in tree.entries("models")}
     assert kinds["models/latest.bin"] is EntryKind.SYMLINK
     assert kinds["models/tiny one.bin"] is EntryKind.FILE
@@ -133,8 +133,8 @@ def test_a_tree_lists_a_directory_with_kinds(scene: Scene) -> None:
     assert {entry.path: entry.kind for entry in tree.entries("")}["models"] is EntryKind.DIRECTORY
 
 
-def test_what_is_not_in_a_tree_is_none_and_no_error(scene: Scene) -> None:
-    tree = scene.forge.tree(scene.read())
+def test_what_is_not_in_a_tree_is_none_and_no_error(standing: Scene) -> None:
+    tree = standing.forge.tree(standing.read())
     assert tree.entries("nowhere") == []
     assert tree.entry("nowhere/file.txt") is None
     assert tree.entry("gone.txt") is None
@@ -167,9 +167,9 @@ def test_part_of_a_file_is_read_with_and_without_ranges(scene: Scene, ranges: bo
     assert reader.read(len(WEIGHTS) + 5, 5) == b""
 
 
-def test_files_with_odd_names_open_from_the_list_of_changes(scene: Scene) -> None:
-    tree = scene.forge.tree(scene.read())
-    changes = changes_of(scene)
+def test_files_with_odd_names_open_from_the_list_of_changes(standing: Scene) -> None:
+    tree = standing.forge.tree(standing.read())
+    changes = changes_of(standing)
     for path, content in {ODD: b"odd name\n", "models/tiny one.bin": WEIGHTS}.items():
         entry = changes[path].entry
         assert entry is not None
@@ -177,10 +177,10 @@ def test_files_with_odd_names_open_from_the_list_of_changes(scene: Scene) -> Non
         assert reader.read(0, reader.size) == content
 
 
-def test_of_a_symlink_the_target_is_read_and_nothing_behind_it(scene: Scene) -> None:
-    entry = changes_of(scene)["models/latest.bin"].entry
+def test_of_a_symlink_the_target_is_read_and_nothing_behind_it(standing: Scene) -> None:
+    entry = changes_of(standing)["models/latest.bin"].entry
     assert entry is not None
-    reader = scene.forge.tree(scene.read()).open(entry)
+    reader = standing.forge.tree(standing.read()).open(entry)
     assert reader.read(0, reader.size) == b"tiny one.bin"
 
 
@@ -196,31 +196,31 @@ def test_the_object_behind_a_pointer_is_read_in_parts(scene: Scene, ranges: bool
     assert reader.read(len(scene.lfs) - 3, 3) == scene.lfs[-3:]
 
 
-def test_a_missing_object_is_unreadable_and_other_pointers_lead_nowhere(scene: Scene) -> None:
-    tree = scene.forge.tree(scene.read())
+def test_a_missing_object_is_unreadable_and_other_pointers_lead_nowhere(standing: Scene) -> None:
+    tree = standing.forge.tree(standing.read())
     with pytest.raises(UnreadableError, match="does not have the object"):
         tree.open_object(Pointer("git-lfs", "sha256", "0" * 64, 5))
     assert tree.open_object(Pointer("git-annex", "sha256", "0" * 64, 5)) is None
 
 
-def test_the_policy_is_read_from_the_target(scene: Scene) -> None:
-    found = scene.read()
-    assert scene.forge.read_file(found, found.base, ".weighbridge.yml", 1000) == b"packs: [guix]\n"
-    assert scene.forge.read_file(found, found.base, "docs/a b/note.md", 1000) == b"a note\n"
-    assert scene.forge.read_file(found, found.base, "empty.txt", 1000) == b""
-    assert scene.forge.read_file(found, found.base, "absent.yml", 1000) is None
-    assert scene.forge.read_file(found, found.base, "models/card.md", 1000) is None
+def test_the_policy_is_read_from_the_target(standing: Scene) -> None:
+    found = standing.read()
+    assert standing.forge.read_file(found, found.base, ".weighbridge.yml", 1000) == b"packs: [guix]\n"
+    assert standing.forge.read_file(found, found.base, "docs/a b/note.md", 1000) == b"a note\n"
+    assert standing.forge.read_file(found, found.base, "empty.txt", 1000) == b""
+    assert standing.forge.read_file(found, found.base, "absent.yml", 1000) is None
+    assert standing.forge.read_file(found, found.base, "models/card.md", 1000) is None
 
 
-def test_a_policy_that_is_too_large_is_refused_with_both_sizes(scene: Scene) -> None:
-    found = scene.read()
+def test_a_policy_that_is_too_large_is_refused_with_both_sizes(standing: Scene) -> None:
+    found = standing.read()
     with pytest.raises(ForgeError, match=r"14 bytes; at most 5 "):
-        scene.forge.read_file(found, found.base, ".weighbridge.yml", 5)
+        standing.forge.read_file(found, found.base, ".weighbridge.yml", 5)
 
 
-def test_a_page_of_a_file_opens_at_its_address(scene: Scene) -> None:
-    found = scene.read()
-    address = scene.forge.file_url(found, found.head, ODD, 3)
+def test_a_page_of_a_file_opens_at_its_address(standing: Scene) -> None:
+    found = standing.read()
+    address = standing.forge.file_url(found, found.head, ODD, 3)
     assert address.endswith("#L3")
     assert " " not in address
     assert address.count("#") == 1
@@ -262,9 +262,9 @@ def test_a_file_of_another_repository_is_read_at_its_default_branch(scene: Scene
         scene.forge.read_other_file("distro/.weighbridge", ".weighbridge.yml", 5)
 
 
-def test_a_repository_that_is_not_there_or_hidden_has_no_file(scene: Scene) -> None:
-    assert scene.forge.read_other_file("distro/.weighbridge", ".weighbridge.yml", 1000) is None
-    assert scene.stranger.read_other_file("nobody/.weighbridge", ".weighbridge.yml", 1000) is None
+def test_a_repository_that_is_not_there_or_hidden_has_no_file(standing: Scene) -> None:
+    assert standing.forge.read_other_file("distro/.weighbridge", ".weighbridge.yml", 1000) is None
+    assert standing.stranger.read_other_file("nobody/.weighbridge", ".weighbridge.yml", 1000) is None
 
 
 def test_a_file_above_what_github_sends_along_is_read_too(github: Scene) -> None:
