@@ -112,9 +112,12 @@ def test_a_broken_rule_stops_the_start_and_its_distribution_is_named(
     last = python(target, "-c", code).stderr.splitlines()[-1]
     assert "weighbridge-example 1.0" in last
     assert complaint in last
-    done = weighbridge(target, "doctor")
+
+
+def test_the_doctor_names_a_broken_rule(tmp_path: Path) -> None:
+    done = weighbridge(install(tmp_path / "installed", gone="no_such_module"), "doctor")
     assert done.returncode == 1
-    assert complaint in done.stdout
+    assert "the rule gone of weighbridge-example 1.0 cannot be imported: No module named" in done.stdout
 
 
 def test_nothing_is_judged_while_a_rule_is_broken(tmp_path: Path, repository: Path) -> None:
