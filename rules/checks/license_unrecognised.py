@@ -32,7 +32,7 @@ from rules.licenses import normalise
 
 SEVERITY = Severity.BLOCKING
 
-_EDITABLE = {EvidenceKind.SIDECAR, EvidenceKind.MODEL_CARD, EvidenceKind.RECIPE}
+_EDITABLE = {EvidenceKind.SIDECAR, EvidenceKind.MODEL_CARD, EvidenceKind.RECIPE, EvidenceKind.MANIFEST}
 _TEXTS = {EvidenceKind.DIRECTORY_LICENSE, EvidenceKind.REPOSITORY_LICENSE}
 
 
@@ -61,6 +61,8 @@ def _steps(evidence: LicenseEvidence, family: str | None) -> tuple[str, ...]:
     exact = "the exact [SPDX identifier](https://spdx.org/licenses/) of the licence that the authors chose"
     if evidence.kind in _EDITABLE:
         first = f"Write {exact} there instead."
+    elif evidence.kind is EvidenceKind.PROSE or (evidence.kind in _TEXTS and evidence.field):
+        first = f"Write {exact} into a `.license` file beside the weights."
     elif evidence.kind in _TEXTS:
         first = f"If that text has an SPDX identifier, write {exact} into a `.license` file beside the weights."
     else:

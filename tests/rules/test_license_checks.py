@@ -175,3 +175,22 @@ def test_the_repositorys_licence_does_not_contradict_the_weights(
 ) -> None:
     pair = (evidence(EvidenceKind.MODEL_CARD, "apache-2.0"), evidence(EvidenceKind.REPOSITORY_LICENSE, "GPL-3.0-only"))
     assert judged(artifact(evidence=pair)).findings == ()
+
+
+@pytest.mark.parametrize(
+    ("kind", "field", "first_words"),
+    [
+        (EvidenceKind.MODEL_CARD, "license", "Write the exact"),
+        (EvidenceKind.MANIFEST, "licenses", "Write the exact"),
+        (EvidenceKind.PROSE, None, "Write the exact"),
+        (EvidenceKind.DIRECTORY_LICENSE, "license", "Write the exact"),
+        (EvidenceKind.DIRECTORY_LICENSE, None, "If that text has an SPDX identifier"),
+        (EvidenceKind.IN_ARTIFACT, "general.license", "Ask the authors"),
+    ],
+)
+def test_where_an_unknown_licence_is_corrected_depends_on_where_it_stands(
+    finding_of: Find, artifact: Make, evidence: Say, kind: EvidenceKind, field: str | None, first_words: str
+) -> None:
+    finding = finding_of("license-unrecognised", artifact(evidence=(evidence(kind, "Terms of Voice", field=field),)))
+    assert finding is not None
+    assert finding.remedy.steps[0].startswith(first_words)
