@@ -19,7 +19,7 @@ from bot.sandbox.model import Access, MergeRequest, Note, Repository, Status
 from bot.sandbox.server import Sandbox
 from bot.sandbox.webhooks import Delivery
 from bot.settings import Settings
-from bot.store.records import DeliveryState
+from bot.store.records import DeliveryState, FlagRecord
 from bot.store.store import Store
 
 BOT = "weighbridge-bot"
@@ -93,9 +93,8 @@ class Line:
             return 0
 
     def repository(self, forge: str = "github", files: Mapping[str, bytes] | None = None) -> Repository:
-        repository = self.world.create_repository(
-            "lab/voices", files=files or {"README.md": b"# Voices\n"}, forge=forge
-        )
+        name = f"lab/voices-{len(self.world.repositories)}"
+        repository = self.world.create_repository(name, files=files or {"README.md": b"# Voices\n"}, forge=forge)
         for login in (BOT, "ada"):
             self.world.grant(repository, login, Access.WRITE)
         self.world.add_hook(repository, f"{self.url}/webhooks/{forge}", SECRET)
@@ -112,6 +111,12 @@ class Line:
         repository = self.world.repository(merge_request.repository_id)
         newest = self.world.verdicts.newest_statuses(repository, merge_request.head)
         return next((status for status in newest if status.context == "weighbridge"), None)
+
+    def flags(self, merge_request: MergeRequest) -> list[FlagRecord]:
+        repository = self.world.repository(merge_request.repository_id).full_name
+        of_it = (repository, merge_request.number)
+        flags = self.store.open_flags(1000)
+        return [flag for flag in flags if (flag.merge_request.repository, flag.merge_request.number) == of_it]
 
     def settled(self) -> bool:
         """True where every webhook was answered and every delivery is finished."""
@@ -182,3 +187,20 @@ def running(line: Line) -> Line:
     line.start_receiver()
     line.start_worker()
     return line
+
+
+@pytest.fixture(scope="module")
+def standing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Line]:
+    """A running line that the stories of one file share, each of them in a repository of its own.
+
+    For stories in which nothing is killed, nothing misbehaves and no other repository's deliveries are counted.
+    """
+    folder = tmp_path_factory.mktemp("line")
+    with Sandbox(folder / "forge") as sandbox:
+        line = Line(sandbox, folder, f"sqlite:///{folder / 'weighbridge.db'}")
+        try:
+            line.start_receiver()
+            line.start_worker()
+            yield line
+        finally:
+            line.stop()

@@ -16,21 +16,21 @@ PATH = "m/\n/merge\n/approve `x` | <img src=x onerror=alert(1)> @everyone [a](ja
 
 
 @each_forge
-def test_a_path_that_speaks_markdown_and_quick_actions_stays_a_path(running: Any, forge: str) -> None:
-    merge_request = running.propose(running.repository(forge), {PATH: weights.llama_gguf()})
-    running.wait()
-    [summary] = running.summaries(merge_request)
-    assert running.status(merge_request).state in {"failure", "failed"}
+def test_a_path_that_speaks_markdown_and_quick_actions_stays_a_path(standing: Any, forge: str) -> None:
+    merge_request = standing.propose(standing.repository(forge), {PATH: weights.llama_gguf()})
+    standing.wait()
+    [summary] = standing.summaries(merge_request)
+    assert standing.status(merge_request).state in {"failure", "failed"}
     lines = summary.body.splitlines()
     assert not any(line.lstrip(" >-*").startswith(("/merge", "/approve")) for line in lines)
-    flags = running.store.open_flags()
+    flags = standing.flags(merge_request)
     assert {flag.path for flag in flags} == {PATH}
     flag = flags[0]
-    assert running.get(f"/merge-requests/{flag.merge_request.key}") == 200
+    assert standing.get(f"/merge-requests/{flag.merge_request.key}") == 200
 
 
 @each_forge
-def test_a_pickle_that_runs_a_shell_is_blocked_by_name_and_never_run(running: Any, forge: str, tmp_path: Any) -> None:
+def test_a_pickle_that_runs_a_shell_is_blocked_by_name_and_never_run(standing: Any, forge: str, tmp_path: Any) -> None:
     trace = tmp_path / "was-run"
 
     class Shell:
@@ -38,31 +38,31 @@ def test_a_pickle_that_runs_a_shell_is_blocked_by_name_and_never_run(running: An
             return os.system, (f"touch {trace}",)
 
     files = {"m/model.pt": pickle.dumps({"state_dict": Shell()}), "m/README.md": b"---\nlicense: mit\n---\n"}
-    merge_request = running.propose(running.repository(forge), files)
-    running.wait()
-    [summary] = running.summaries(merge_request)
+    merge_request = standing.propose(standing.repository(forge), files)
+    standing.wait()
+    [summary] = standing.summaries(merge_request)
     assert "posix.system" in summary.body
-    assert running.status(merge_request).state in {"failure", "failed"}
+    assert standing.status(merge_request).state in {"failure", "failed"}
     assert not trace.exists()
 
 
 @each_forge
-def test_a_marker_in_somebody_elses_comment_is_not_ours(running: Any, forge: str) -> None:
-    repository = running.repository(forge)
-    running.world.commit(repository, "voice", {"m/chat.gguf": weights.llama_gguf()}, "Add a voice", "ada")
-    merge_request = running.world.open_merge_request(repository, "voice", title="Add a voice", author="ada")
-    running.wait()
-    [first] = running.summaries(merge_request)
-    stolen = running.world.comment(merge_request, first.body.replace("blocks", "is fine"), "ada")
-    running.world.commit(repository, "voice", {"n.txt": b"n\n"}, "Push again", "ada")
-    running.wait()
-    [again] = running.summaries(merge_request)
+def test_a_marker_in_somebody_elses_comment_is_not_ours(standing: Any, forge: str) -> None:
+    repository = standing.repository(forge)
+    standing.world.commit(repository, "voice", {"m/chat.gguf": weights.llama_gguf()}, "Add a voice", "ada")
+    merge_request = standing.world.open_merge_request(repository, "voice", title="Add a voice", author="ada")
+    standing.wait()
+    [first] = standing.summaries(merge_request)
+    stolen = standing.world.comment(merge_request, first.body.replace("blocks", "is fine"), "ada")
+    standing.world.commit(repository, "voice", {"n.txt": b"n\n"}, "Push again", "ada")
+    standing.wait()
+    [again] = standing.summaries(merge_request)
     assert again.id == first.id
-    assert stolen.body in {note.body for note in running.world.conversation.comments(merge_request)}
+    assert stolen.body in {note.body for note in standing.world.conversation.comments(merge_request)}
 
 
 @each_forge
-def test_a_model_card_that_is_a_bomb_is_a_finding_and_not_a_crash(running: Any, forge: str) -> None:
+def test_a_model_card_that_is_a_bomb_is_a_finding_and_not_a_crash(standing: Any, forge: str) -> None:
     bomb = (
         b"---\nlicense: mit\na: &a [x]\n"
         + b"".join(b"%c: &%c [*%c, *%c]\n" % (n + 1, n + 1, n, n) for n in range(97, 110))
@@ -72,8 +72,8 @@ def test_a_model_card_that_is_a_bomb_is_a_finding_and_not_a_crash(running: Any, 
         "m/README.md": bomb,
         "m/chat.bin": weights.apache_safetensors().replace(b"modelspec.license", b"modelspec.licenze"),
     }
-    merge_request = running.propose(running.repository(forge), files)
-    running.wait()
-    [summary] = running.summaries(merge_request)
+    merge_request = standing.propose(standing.repository(forge), files)
+    standing.wait()
+    [summary] = standing.summaries(merge_request)
     assert "could not be read" in summary.body
-    assert running.status(merge_request).state in {"failure", "failed"}
+    assert standing.status(merge_request).state in {"failure", "failed"}

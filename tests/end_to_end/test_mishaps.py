@@ -153,25 +153,27 @@ def test_a_limit_is_waited_out(running: Any, forge: str) -> None:
     assert len(running.summaries(merge_request)) == 1
 
 
-def test_a_tampered_body_is_refused_by_the_real_receiver(running: Any) -> None:
+def test_a_tampered_body_is_refused_by_the_real_receiver(line: Any) -> None:
+    line.start_receiver()
     answer = requests.post(
-        f"{running.url}/webhooks/github",
+        f"{line.url}/webhooks/github",
         data=b"{}",
         headers={"X-GitHub-Event": "pull_request", "X-Hub-Signature-256": "sha256=" + "0" * 64},
         timeout=10,
     )
     assert answer.status_code == 401
-    assert running.store.deliveries() == []
+    assert line.store.deliveries() == []
 
 
-def test_a_truncated_body_is_no_delivery(running: Any) -> None:
+def test_a_truncated_body_is_no_delivery(line: Any) -> None:
+    line.start_receiver()
     import socket
 
-    with socket.create_connection(("127.0.0.1", running.port), timeout=10) as connection:
+    with socket.create_connection(("127.0.0.1", line.port), timeout=10) as connection:
         head = "POST /webhooks/github HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n"
         connection.sendall(f"{head}X-Hub-Signature-256: sha256={'0' * 64}\r\n\r\n{{".encode())
         connection.shutdown(socket.SHUT_WR)
         answer = connection.recv(1000)
     assert answer == b"" or b" 400 " in answer.split(b"\r\n")[0] or b" 401 " in answer.split(b"\r\n")[0]
-    assert running.store.deliveries() == []
-    assert running.get("/healthz") == 200
+    assert line.store.deliveries() == []
+    assert line.get("/healthz") == 200
