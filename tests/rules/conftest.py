@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from rules.facts import (
     Artifact,
@@ -24,6 +25,10 @@ from rules.facts import (
 from rules.findings import Finding, Judgement
 from rules.policy import Policy, pack_policy
 from rules.runner import judge
+
+# A test is not failed for the time it takes: on a busy machine that says nothing about the rules.
+settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("unhurried")
 
 MIB = 1024**2
 
