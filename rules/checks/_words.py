@@ -1,8 +1,9 @@
-"""Phrases that several licence rules share."""
+"""Phrases that several rules share."""
 
 from __future__ import annotations
 
 import posixpath
+from collections.abc import Sequence
 
 from rules.facts import EvidenceKind, LicenseEvidence
 from rules.licenses import Category, License, View
@@ -31,11 +32,20 @@ _CATEGORIES = {
 _UNSUSPECTED = {Category(kind) for kind in ("permissive", "weak-copyleft", "copyleft", "public-domain", "unknown")}
 
 
+def spot(path: str, line: int | None) -> str:
+    """A place in the repository: `models/README.md`, line 3 (as Markdown)."""
+    return code(path) if line is None else f"{code(path)}, line {line}"
+
+
+def several(phrases: Sequence[str], most: int, conjunction: str = "and", rest: str = "more") -> str:
+    """At most so many phrases, and how many there are besides: `a`, `b` and 7 more."""
+    left = len(phrases) - most
+    return enumeration([*phrases[:most], f"{left} {rest}"] if left > 0 else phrases, conjunction)
+
+
 def place(evidence: LicenseEvidence) -> str:
-    """Where a licence is written: `models/README.md`, line 3 (as Markdown)."""
-    where = _PLACES.get(evidence.kind) or code(evidence.path)
-    if evidence.line is not None:
-        where += f", line {evidence.line}"
+    """Where a licence is written: `models/README.md`, line 3 (`license`) (as Markdown)."""
+    where = _PLACES.get(evidence.kind) or spot(evidence.path, evidence.line)
     return f"{where} ({code(evidence.field)})" if evidence.field else where
 
 

@@ -37,10 +37,11 @@ import posixpath
 from collections.abc import Sequence
 
 from rules.checks import Problem, RuleOptions, Subject
+from rules.checks._words import several, spot
 from rules.facts import Artifact, Part, Pointer
 from rules.findings import Remedy, Severity
 from rules.surroundings import Origin, PaperKind
-from rules.text import code, enumeration, shell_path
+from rules.text import code, shell_path
 
 SEVERITY = Severity.WARNING
 
@@ -116,13 +117,11 @@ def _of_pointer(artifact: Artifact, weak: Sequence[Part]) -> Problem:
 
 
 def _of_origins(artifact: Artifact, loose: Sequence[Origin]) -> Problem:
-    places = [f"{code(origin.url)} in {_place(origin)}" for origin in loose[:_NAMED]]
-    if len(loose) > _NAMED:
-        places.append(f"{len(loose) - _NAMED} more")
+    places = [f"{code(origin.url)} in {spot(origin.path, origin.line)}" for origin in loose]
     digest = f" Of the file in this change it is `{artifact.sha256}`." if artifact.sha256 else ""
     return Problem(
         title="The weights are fetched from an address without a checksum",
-        why=f"Whoever controls the address can replace the weights, and nobody notices: {enumeration(places)}.",
+        why=f"Whoever controls the address can replace the weights, and nobody notices: {several(places, _NAMED)}.",
         remedy=Remedy(
             steps=(
                 f"Write the SHA-256 of the weights beside the address, and compare it before they are loaded.{digest}",
@@ -131,10 +130,6 @@ def _of_origins(artifact: Artifact, loose: Sequence[Origin]) -> Problem:
         ),
         case=ORIGIN,
     )
-
-
-def _place(origin: Origin) -> str:
-    return f"{code(origin.path)}, line {origin.line}" if origin.line is not None else code(origin.path)
 
 
 def _commands(artifact: Artifact) -> tuple[str, ...]:

@@ -30,8 +30,9 @@ import posixpath
 from collections.abc import Sequence
 
 from rules.checks import Problem, RuleOptions, Subject
+from rules.checks._words import several
 from rules.findings import Remedy, Severity
-from rules.text import code, enumeration, shell_path, size
+from rules.text import code, shell_path, size
 
 SEVERITY = Severity.INFO
 
@@ -47,13 +48,11 @@ def check_artifact(subject: Subject, _options: RuleOptions) -> Problem | None:
     twins = subject.twins[1:]
     if artifact.pointer is not None and artifact.pointer.fault:
         return None  # of broken pointers nobody knows whether they mean the same
-    shown = [code(path) for path in twins[:_NAMED]]
-    if len(twins) > _NAMED:
-        shown.append(f"{len(twins) - _NAMED} more files")
+    shown = several([code(path) for path in twins], _NAMED, rest="more files")
     times = "twice" if len(twins) == 1 else f"{len(twins) + 1} times"
     return Problem(
         title=f"The same {size(artifact.size)} of weights are here {times}",
-        why=f"{enumeration(shown)} {'holds' if len(twins) == 1 else 'hold'} the same bytes. Copies drift apart: "
+        why=f"{shown} {'holds' if len(twins) == 1 else 'hold'} the same bytes. Copies drift apart: "
         "somebody replaces one and forgets the others.",
         remedy=Remedy(
             steps=(

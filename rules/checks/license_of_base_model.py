@@ -42,7 +42,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field
 
 from rules.checks import Problem, RuleOptions, Subject
-from rules.checks._words import license_kind, license_name, place, statement
+from rules.checks._words import license_kind, license_name, place, several, spot, statement
 from rules.findings import Remedy, Severity
 from rules.licenses import Category, License, acceptance, find_license
 from rules.licenses.base_models import NAME_LIMIT, known_model, model_id
@@ -161,9 +161,7 @@ def _relabelled(subject: Subject, bases: Sequence[_Base]) -> Problem:
 
 
 def _unresolved(models: Sequence[BaseModel]) -> Problem:
-    names = [f"{code(model.name)} in {_place(model)}" for model in models[:_NAMED]]
-    if len(models) > _NAMED:
-        names.append(f"{len(models) - _NAMED} more")
+    names = [f"{code(model.name)} in {_place(model)}" for model in models]
     first = code(model_id(models[0].name))
     key = "`rules: license-of-base-model: options: licenses:`"
     return Problem(
@@ -171,7 +169,7 @@ def _unresolved(models: Sequence[BaseModel]) -> Problem:
         if len(models) == 1
         else f"The licences of {len(models)} base models are not known",
         why="Weights made from another model come under its terms too, and the bot does not know those of "
-        f"{enumeration(names)}.",
+        f"{several(names, _NAMED)}.",
         remedy=Remedy(
             steps=(
                 f"Look the licence of {first} up, and let a maintainer write name and licence into the policy: {key}.",
@@ -208,5 +206,5 @@ def _one_each(bases: Sequence[_Base]) -> list[_Base]:
 
 
 def _place(model: BaseModel) -> str:
-    where = code(model.path) if model.line is None else f"{code(model.path)}, line {model.line}"
+    where = spot(model.path, model.line)
     return f"{where}, {code(model.field)}" if model.field else where

@@ -31,10 +31,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rules.checks import Problem, RuleOptions, Subject
-from rules.checks._words import card_path
+from rules.checks._words import card_path, several, spot
 from rules.findings import Remedy, Severity
 from rules.surroundings import Origin
-from rules.text import code, enumeration
+from rules.text import code
 
 SEVERITY = Severity.INFO
 
@@ -77,12 +77,10 @@ def _none(subject: Subject) -> Problem:
 
 
 def _not_pinned(addresses: Sequence[Origin]) -> Problem:
-    places = [f"{code(origin.url)} in {_place(origin)}" for origin in addresses[:_NAMED]]
-    if len(addresses) > _NAMED:
-        places.append(f"{len(addresses) - _NAMED} more")
+    places = [f"{code(origin.url)} in {spot(origin.path, origin.line)}" for origin in addresses]
     return Problem(
         title="The address of the weights names no fixed version",
-        why=f"It may give other weights tomorrow: {enumeration(places)}.",
+        why=f"It may give other weights tomorrow: {several(places, _NAMED)}.",
         remedy=Remedy(
             steps=(
                 "Put a full commit id or a release in place of the branch.",
@@ -91,7 +89,3 @@ def _not_pinned(addresses: Sequence[Origin]) -> Problem:
         ),
         case=NOT_PINNED,
     )
-
-
-def _place(origin: Origin) -> str:
-    return code(origin.path) if origin.line is None else f"{code(origin.path)}, line {origin.line}"

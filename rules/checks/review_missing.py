@@ -37,9 +37,10 @@ from typing import Annotated
 from pydantic import AfterValidator, Field
 
 from rules.checks import Problem, RuleOptions, Subject
+from rules.checks._words import several
 from rules.facts import Approval
 from rules.findings import Remedy, Severity
-from rules.text import code, enumeration
+from rules.text import code
 
 SEVERITY = Severity.WARNING
 
@@ -155,7 +156,4 @@ def _marked(reviewers: Sequence[str]) -> list[str]:
 
 
 def _names(names: Sequence[str], conjunction: str = "and") -> str:
-    shown = [code(name, 60) for name in names[:_NAMED]]
-    if len(names) > _NAMED:
-        shown.append(f"{len(names) - _NAMED} more")
-    return enumeration(shown, conjunction)
+    return several([code(name, 60) for name in names], _NAMED, conjunction)

@@ -31,11 +31,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rules.checks import Problem, RuleOptions, Subject
-from rules.checks._words import card_path, license_kind
+from rules.checks._words import card_path, license_kind, several, spot
 from rules.findings import Remedy, Severity
 from rules.licenses import License, View, normalise
 from rules.surroundings import Dataset
-from rules.text import code, enumeration
+from rules.text import code
 
 SEVERITY = Severity.INFO
 
@@ -84,11 +84,14 @@ def _undeclared(subject: Subject) -> Problem:
 
 
 def _not_free(found: Sequence[tuple[Dataset, License]]) -> Problem:
-    places = [f"{code(dataset.name)} in {_place(dataset)}: {license_kind(license_)}" for dataset, license_ in found]
-    named = places[:_NAMED] + ([f"{len(places) - _NAMED} more"] if len(places) > _NAMED else [])
+    named = [
+        f"{code(dataset.name)} in {spot(dataset.path, dataset.line)}: {license_kind(license_)}"
+        for dataset, license_ in found
+    ]
     return Problem(
         title="The weights were trained on data that is not free",
-        why=f"By the licence that is stated beside it, some use or sharing of this data is forbidden. {_list(named)}",
+        why=f"By the licence that is stated beside it, some use or sharing of this data is forbidden. "
+        f"It is {several(named, _NAMED)}.",
         remedy=Remedy(
             steps=(
                 "Use weights that were trained on free data, where there are some.",
@@ -97,11 +100,3 @@ def _not_free(found: Sequence[tuple[Dataset, License]]) -> Problem:
         ),
         case=NOT_FREE,
     )
-
-
-def _list(places: Sequence[str]) -> str:
-    return f"It is {enumeration(places)}."
-
-
-def _place(dataset: Dataset) -> str:
-    return code(dataset.path) if dataset.line is None else f"{code(dataset.path)}, line {dataset.line}"

@@ -29,7 +29,7 @@ the program is in another repository, name the commit that was used.
 from __future__ import annotations
 
 from rules.checks import Problem, RuleOptions, Subject
-from rules.checks._words import card_path
+from rules.checks._words import card_path, spot
 from rules.findings import Remedy, Severity
 from rules.text import code
 
@@ -58,10 +58,10 @@ def check_artifact(subject: Subject, options: Options) -> Problem | None:
     program = "Name the program in it and the commit that was used, or add the program to the repository."
     if training:
         place = training[0]
-        where = code(place.path) if place.line is None else f"{code(place.path)}, line {place.line}"
         return Problem(
             title="The training is described, but its program was not found",
-            why=f"{where} tells how the weights were trained; the policy asks for the program as well.",
+            why=f"{spot(place.path, place.line)} tells how the weights were trained; the policy asks for the program "
+            "as well.",
             remedy=Remedy(
                 steps=("Add the program of the training and its settings to the repository, as `train.py`.",)
             ),
