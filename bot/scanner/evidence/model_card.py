@@ -14,26 +14,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from bot.scanner.evidence._files import STATEMENT_LENGTH, directories_above, once_per_tree, read, regular
+from bot.scanner.evidence._front_matter import CARD_LIMIT, FRONT_MATTER_LIMIT, front_matter, is_of_another_purpose
 from bot.scanner.tree import Entry, Tree
 from rules.facts import Detection, EvidenceKind, LicenseEvidence
 from rules.safe_yaml import Value, YamlError, load
 
-FRONT_MATTER_LIMIT = 64 * 1024
-"""Bytes; large cards on the hub, with hundreds of evaluation results, have some 30 KiB."""
-
-_CARD_LIMIT = FRONT_MATTER_LIMIT + 16
 _CARD = re.compile(r"(readme|model[-_]?card)\.(md|markdown)", re.IGNORECASE)
-_FENCE = re.compile(rb"^---[ \t]*$", re.MULTILINE)
-_OPENING = re.compile(rb"(\xef\xbb\xbf)?[ \t\n]*---[ \t]*\n")
-"""The hub too passes over blank lines above the front matter (REGEX_YAML_BLOCK in huggingface_hub)."""
-
 _SPEAKS = re.compile(rb"""(^|[{,])[ \t]*["']?licen[cs]e(_name|_link)?["']?[ \t]*:""", re.MULTILINE | re.IGNORECASE)
 _WORDS = ("license", "licence")
 """Keys that state a licence, in any case: the hub reads the first only, people read both."""
 
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
-_OTHER_PURPOSES = ("sdk", "app_file", "layout", "dataset_info", "annotations_creators")
-"""Keys of a Space's settings, of a page of a static site, and of a dataset's card."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +52,7 @@ def _cards(directory: str, tree: Tree) -> list[Entry]:
 
 def _evidence(entry: Entry, tree: Tree) -> LicenseEvidence | None:
     source = regular(entry, tree)
-    statement = _statement(read(source, tree, _CARD_LIMIT).head) if source is not None else None
+    statement = _statement(read(source, tree, CARD_LIMIT).head) if source is not None else None
     if statement is None:
         return None
     return LicenseEvidence(
@@ -80,24 +71,21 @@ def _statement(head: bytes) -> _Statement | None:
     """What the front matter states; None where there is none, or nothing of a licence in it."""
     if head.startswith(_UTF16):
         return _in_utf16(head)
-    text = head.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-    opening = _OPENING.match(text)
-    if opening is None:
+    matter = front_matter(head)
+    if matter is None:
         return None
-    above = text.count(b"\n", 0, opening.end())
-    closing = _FENCE.search(text, opening.end())
-    block = text[opening.end() : closing.start() if closing else len(text)]
+    block, above = matter.block, matter.above
     spoken = _SPEAKS.search(block)
     line = 1 + above + (block.count(b"\n", 0, spoken.end()) if spoken else 0)
-    if closing is None:
+    if not matter.is_closed:
         # What lies beyond the limit is not read, and may speak of a licence.
-        speaks = spoken is not None or len(head) >= _CARD_LIMIT
+        speaks = spoken is not None or len(head) >= CARD_LIMIT
         return _unread(f"no closing `---` in the first {len(head):,} bytes", line) if speaks else None
     try:
         card, lines = load(block, limit=FRONT_MATTER_LIMIT)
     except YamlError as error:
         return None if spoken is None else _unread(error.message, (error.line or 1) + above)
-    if not isinstance(card, dict) or any(key in card for key in _OTHER_PURPOSES):
+    if not isinstance(card, dict) or is_of_another_purpose(card):
         return None
     stated = {key: words for key, value in card.items() if key.lower() in _WORDS and (words := _words(value))}
     beside = {key: words for key in ("license_name", "license_link") if (words := _words(card.get(key)))}
@@ -115,7 +103,7 @@ def _unread(reason: str, line: int) -> _Statement:
 def _in_utf16(head: bytes) -> _Statement | None:
     """Some editors save UTF-16, which no reader of cards takes; a licence in it is not passed over."""
     text = head.decode("utf-16", "replace").encode("utf-8", "replace")
-    if _OPENING.match(text.replace(b"\r\n", b"\n")) is None or _SPEAKS.search(text) is None:
+    if front_matter(text) is None or _SPEAKS.search(text) is None:
         return None
     return _unread("the file is UTF-16; save it as UTF-8.", 1)
 

@@ -11,15 +11,12 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from bot.scanner.evidence._files import STATEMENT_LENGTH, directories_above, once_per_tree, read, regular
+from bot.scanner.evidence._front_matter import CARD_LIMIT, front_matter
 from bot.scanner.evidence._licence_names import licence_files
 from bot.scanner.evidence._sentences import Statement, excludes_weights, statements_in
-from bot.scanner.evidence.model_card import FRONT_MATTER_LIMIT
 from bot.scanner.tree import Entry, EntryKind, Tree
 from rules.facts import Detection, EvidenceKind, LicenseEvidence
 from rules.licenses.texts import TEXT_LIMIT
-
-_README_LIMIT = FRONT_MATTER_LIMIT + 16
-"""Bytes: as many as of a model card, so that a file is read once."""
 
 _FILES = 8
 """READMEs, notices and use policies of one directory."""
@@ -31,7 +28,6 @@ _README = re.compile(
     r"(readme|model[-_]?card|notices?|(acceptable[-_])?use[-_]policy)([-_.][a-z-]{2,8})?(\.(md|markdown|rst|txt))?",
     re.IGNORECASE,
 )
-_FRONT_MATTER = re.compile(r"\A(---[ \t]*\r?\n.*?^---[ \t]*\r?$)", re.DOTALL | re.MULTILINE)
 
 
 def find(path: str, _detection: Detection, tree: Tree) -> Iterable[LicenseEvidence]:
@@ -50,14 +46,13 @@ def _in_directory(directory: str, tree: Tree) -> Sequence[LicenseEvidence]:
 def _statements(directory: str, tree: Tree) -> Iterator[tuple[Entry, Statement]]:
     named = [entry for entry in tree.entries(directory) if _is_readme(entry)]
     for entry in sorted(named, key=lambda each: each.path)[:_FILES]:
-        text = _text(entry, tree, _README_LIMIT)
-        matter = _FRONT_MATTER.match(text)
-        start = matter.end() if matter else 0
-        found = statements_in(text[start:], first_line=1 + text.count("\n", 0, start))
+        text, first_line = _below_front_matter(entry, tree)
+        found = statements_in(text, first_line=first_line)
         yield from ((entry, statement) for statement, _ in zip(found, range(_STATEMENTS), strict=False))
     licences = licence_files(directory, tree)
     for entry in (*licences.of_model, *licences.of_directory):
-        excluded = excludes_weights(_text(entry, tree, TEXT_LIMIT))
+        source = regular(entry, tree)
+        excluded = excludes_weights(_lines(read(source, tree, TEXT_LIMIT).text) if source is not None else "")
         yield from ((entry, statement) for statement, _ in zip(excluded, range(1), strict=False))
 
 
@@ -66,9 +61,20 @@ def _is_readme(entry: Entry) -> bool:
     return entry.kind in (EntryKind.FILE, EntryKind.SYMLINK) and _README.fullmatch(name) is not None
 
 
-def _text(entry: Entry, tree: Tree, limit: int) -> str:
+def _below_front_matter(entry: Entry, tree: Tree) -> tuple[str, int]:
+    """The text of a README, and its first line within the file. The front matter is read by itself."""
     source = regular(entry, tree)
-    return read(source, tree, limit).text.replace("\r\n", "\n") if source is not None else ""
+    if source is None:
+        return "", 1
+    content = read(source, tree, CARD_LIMIT)
+    matter = front_matter(content.head)
+    if matter is None or not matter.is_closed:
+        return _lines(content.text), 1
+    return matter.body.decode("utf-8", "replace"), matter.first_line
+
+
+def _lines(text: str) -> str:
+    return text.replace("\r\n", "\n")
 
 
 def _evidence(entry: Entry, statement: Statement) -> LicenseEvidence:

@@ -13,12 +13,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bot.scanner.evidence._files import directories_above, once_per_tree, read, regular
-from bot.scanner.evidence.model_card import FRONT_MATTER_LIMIT
+from bot.scanner.evidence._front_matter import CARD_LIMIT, FRONT_MATTER_LIMIT, front_matter, is_of_another_purpose
 from bot.scanner.tree import Entry, Tree
 from rules.safe_yaml import Key, Value, YamlError, load
 
-CARD_LIMIT = FRONT_MATTER_LIMIT + 16
-"""Bytes of a card that are read: as many as for its licence, so that it is read once."""
 LINE_LIMIT = 2000
 """Characters of a line that are looked at."""
 CARDS_LIMIT = 8
@@ -26,12 +24,8 @@ CARDS_LIMIT = 8
 
 _README = re.compile(r"readme\.(md|markdown)", re.IGNORECASE)
 _MODEL_CARD = re.compile(r"model[-_]?card\.(md|markdown)", re.IGNORECASE)
-_FENCE = re.compile(rb"^---[ \t]*\r?$", re.MULTILINE)
-_OPENING = re.compile(rb"(\xef\xbb\xbf)?---[ \t]*\r?\n")
 _HEADING = re.compile(r" {0,3}(#{1,6})[ \t]+(\S.*)")
 _CODE = re.compile(r" {0,3}(```|~~~)")
-_OTHER_PURPOSES = ("sdk", "app_file", "layout", "dataset_info", "annotations_creators")
-"""Keys of a Space's settings, of a page of a static site, and of a dataset's card."""
 _OF_MODELS = re.compile(
     rb"^(license|license_name|base_model|pipeline_tag|library_name|datasets|model-index)[ \t]*:", re.MULTILINE
 )
@@ -112,28 +106,26 @@ def _card(entry: Entry, tree: Tree) -> Card | None:
 
 
 def _parsed(path: str, head: bytes, is_named_card: bool) -> Card | None:
-    matter, lines, start = _front_matter(head)
-    if any(key in matter for key in _OTHER_PURPOSES):
+    found = front_matter(head)
+    if found is None or not found.is_closed:
+        text = head.decode("utf-8-sig", "replace").replace("\r\n", "\n").replace("\r", "\n")
+        return Card(path, body=text, sections=tuple(_sections(text, 1)), is_of_model=is_named_card)
+    matter, lines = _read(found.block)
+    if is_of_another_purpose(matter):
         return None
-    body = head[start:].decode("utf-8-sig", "replace")
-    first = 1 + head.count(b"\n", 0, start)
-    is_of_model = is_named_card or _OF_MODELS.search(head, 0, start) is not None
-    return Card(path, matter, lines, body, tuple(_sections(body, first)), is_of_model)
+    body = found.body.decode("utf-8", "replace")
+    is_of_model = is_named_card or _OF_MODELS.search(found.block) is not None
+    lines = {key: line + found.above for key, line in lines.items()}
+    return Card(path, matter, lines, body, tuple(_sections(body, found.first_line)), is_of_model)
 
 
-def _front_matter(head: bytes) -> tuple[Mapping[str, Value], Mapping[Key, int], int]:
-    """The front matter with the lines of its keys, and where the text below it begins."""
-    opening = _OPENING.match(head)
-    closing = _FENCE.search(head, opening.end()) if opening is not None else None
-    if opening is None or closing is None:
-        return {}, {}, 0
+def _read(block: bytes) -> tuple[Mapping[str, Value], Mapping[Key, int]]:
+    """The values and the lines of their keys within the block; none where it is no mapping or cannot be read."""
     try:
-        matter, lines = load(head[opening.end() : closing.start()], limit=FRONT_MATTER_LIMIT)
+        matter, lines = load(block, limit=FRONT_MATTER_LIMIT)
     except YamlError:
-        matter, lines = {}, {}
-    if not isinstance(matter, dict):
-        return {}, {}, closing.end()
-    return matter, {key: line + 1 for key, line in lines.items()}, closing.end()
+        return {}, {}
+    return (matter, lines) if isinstance(matter, dict) else ({}, {})
 
 
 def _sections(body: str, first: int) -> Iterator[Section]:

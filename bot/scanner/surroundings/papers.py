@@ -8,8 +8,9 @@ import re
 from collections.abc import Iterator, Sequence
 
 from bot.scanner.evidence._files import directories_above, once_per_tree, read, regular
+from bot.scanner.evidence._front_matter import CARD_LIMIT
 from bot.scanner.evidence._licence_names import licence_files
-from bot.scanner.surroundings._cards import CARD_LIMIT, card_at, card_of, readmes
+from bot.scanner.surroundings._cards import card_at, card_of, readmes
 from bot.scanner.tree import Entry, EntryKind, Tree
 from rules.facts import Detection
 from rules.licenses.duties import phrases_in

@@ -6,8 +6,12 @@ from collections.abc import Callable
 
 import pytest
 
+from bot.scanner.evidence import gather
 from bot.scanner.surroundings._addresses import is_pinned, publishes_models
 from rules.surroundings import BaseModel, Dataset, Origin, PaperKind, Surroundings
+
+from ..evidence.conftest import MemoryTree
+from .conftest import detection
 
 Around = Callable[..., Surroundings]
 
@@ -65,6 +69,28 @@ def test_a_card_beside_the_weights_tells_nearly_everything(around: Around) -> No
         ("README.md", PaperKind.README),
     ]
     assert found.papers[0].phrases == ("Built with Llama",)
+
+
+@pytest.mark.parametrize(
+    ("card", "line", "training"),
+    [
+        (CARD, 4, 18),
+        (b"\n \n" + CARD, 6, 20),
+        (b"\xef\xbb\xbf" + CARD, 4, 18),
+        (CARD.replace(b"\n", b"\r\n"), 4, 18),
+        (CARD.replace(b"\n", b"\r"), 4, 18),
+        (CARD.replace(b"---\n", b"---  \n"), 4, 18),
+    ],
+    ids=["plain", "blank lines above", "byte order mark", "Windows", "old Mac", "spaces"],
+)
+def test_a_base_model_is_seen_however_the_licence_beside_it_is(
+    card: bytes, line: int, training: int, around: Around
+) -> None:
+    found = around("adapter.safetensors", {"README.md": card})
+    assert next((base.name, base.line) for base in found.base_models) == ("meta-llama/Llama-3.1-8B", line)
+    assert [one.line for one in found.training] == [training]
+    (licence, *_) = gather("adapter.safetensors", detection(), MemoryTree({"README.md": card}))
+    assert (licence.statement, licence.line) == ("mit", line - 2)
 
 
 @pytest.mark.parametrize(
