@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import functools
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -13,7 +14,7 @@ from rules.packs import pack_names, read_pack
 from rules.policy_errors import Lines, PolicyError, PolicyProblem, choice, from_validation, problem_at
 from rules.policy_file import CitationEntry, PackFile, PolicyFile, RuleEntry
 from rules.policy_problems import is_path, problems_in
-from rules.safe_yaml import YamlError, load
+from rules.safe_yaml import Value, YamlError, load
 
 POLICY_LIMIT = 256 * 1024
 """Bytes of the largest policy file that is read; a long one has a few kilobytes."""
@@ -72,11 +73,41 @@ def read_layer(content: bytes, name: str, model: type[PolicyFile] = PolicyFile) 
     try:
         file = model.model_validate(data)
     except ValidationError as error:
-        raise PolicyError(name, _ordered(from_validation(error, model, lines))) from error
-    layer = Layer(name, file, lines)
+        problems = [*from_validation(error, model, lines), *_further_problems(data, error, model, lines)]
+        raise PolicyError(name, _ordered(problems)) from error
     if problems := list(problems_in(file, lines)):
         raise PolicyError(name, _ordered(problems))
-    return layer
+    return Layer(name, file, lines)
+
+
+def _further_problems(
+    data: Value, error: ValidationError, model: type[PolicyFile], lines: Lines
+) -> Iterator[PolicyProblem]:
+    """What is wrong with the rest of a file of which some values are of the wrong kind: all is told at once."""
+    if not isinstance(data, dict):
+        return
+    rest = copy.deepcopy(data)
+    for detail in error.errors(include_url=False):
+        _take_out(rest, detail["loc"])
+    try:
+        yield from problems_in(model.model_validate(rest | {"version": 1}), lines)
+    except ValidationError:  # what is left needs what was taken out
+        return
+
+
+def _take_out(data: dict[str, Value], place: Sequence[str | int]) -> None:
+    """Remove the last key on the way to a place. No item of a list, since the others have to keep their places."""
+    holder, key = data, str(place[0])
+    found: Value = data
+    for part in place:
+        if isinstance(found, dict) and part in found:
+            holder, key = found, str(part)
+            found = found[key]
+        elif isinstance(found, list) and isinstance(part, int) and part < len(found):
+            found = found[part]
+        else:
+            break
+    holder.pop(key, None)
 
 
 @functools.cache

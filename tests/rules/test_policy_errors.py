@@ -161,3 +161,33 @@ def test_only_a_pack_may_carry_the_header_of_a_pack() -> None:
 def test_hostile_words_of_a_policy_cannot_start_a_line_of_the_error() -> None:
     (problem,) = _problems('version: 1\nmode: "x\\n/merge"\n')
     assert "\n" not in problem.message
+
+
+def test_mistakes_of_the_schema_and_of_names_are_told_at_once() -> None:
+    problems = _problems(
+        "version: 1\n"
+        "rulez: {}\n"
+        "rules:\n"
+        "  not-in-lsf: off\n"
+        "  license-missing: {severty: info}\n"
+        "licenses: {accept: [MTI], deny: nothing}\n"
+        "scopes:\n"
+        "  - {paths: a, licenses: {accept: [APACHE]}, confidence: sure}\n"
+        "waivers: [{rule: nope, path: a, reason: they were asked}, {rule: nope, path: a, until: 2027-01-01}]\n"
+    )
+    assert [(problem.line, problem.key) for problem in problems] == [
+        (2, "rulez"),
+        (4, "rules.not-in-lsf"),
+        (5, "rules.license-missing.severty"),
+        (6, "licenses.accept.0"),
+        (6, "licenses.deny"),
+        (8, "scopes.0.confidence"),
+        (8, "scopes.0.licenses.accept.0"),
+        (9, "waivers.0.until"),
+        (9, "waivers.1.reason"),
+    ]
+
+
+def test_a_file_of_which_nothing_can_be_read_tells_what_is_wrong_with_that() -> None:
+    assert [problem.key for problem in _problems("[]\n")] == [""]
+    assert [problem.key for problem in _problems("rules: {nope: off}\n")] == ["rules.nope", "version"]
