@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import posixpath
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from bot.scanner.evidence._descriptions import STATEMENTS_LIMIT, Description, descriptions, names_file, stated
@@ -46,9 +46,23 @@ class Element:
     are the weights are looked for, since each look goes through the whole bill."""
 
 
-def bills(path: str, tree: Tree) -> Iterator[Description]:
-    """The bills of materials beside `path` and above it, of whatever format, the nearest first."""
-    yield from descriptions(path, tree, _NAME, limit=JSON_LIMIT)
+def found_in_bills(
+    path: str, tree: Tree, is_of_format: Callable[[str], bool], elements: Callable[[Description], Elements]
+) -> Iterator[LicenseEvidence]:
+    """What the bills of one format beside `path` and above it state, the nearest first.
+
+    `is_of_format` tells a bill by its text, `elements` reads it: it should remember what it has read, and may raise
+    UnreadableJsonError.
+    """
+    for bill in descriptions(path, tree, _NAME, limit=JSON_LIMIT):
+        if not is_of_format(bill.text):
+            continue
+        try:
+            found = elements(bill)
+        except UnreadableJsonError as error:
+            yield from _unreadable(bill, path, error)
+        else:
+            yield from _evidence_of(bill, found, path, tree)
 
 
 def object_of(bill: Description) -> dict[str, Value] | None:
@@ -56,7 +70,7 @@ def object_of(bill: Description) -> dict[str, Value] | None:
     return document(bill) if bill.text.lstrip("\ufeff \t\n\r").startswith("{") else None
 
 
-def unreadable(bill: Description, path: str, error: UnreadableJsonError) -> Iterator[LicenseEvidence]:
+def _unreadable(bill: Description, path: str, error: UnreadableJsonError) -> Iterator[LicenseEvidence]:
     """That a bill which names the weights could not be read. Another one was about something else."""
     if names_file(bill.text, path):
         statement = f"{bill.named} could not be read: {error}"
@@ -90,7 +104,7 @@ class Elements:
         return by_digest or [element for element in alike if name in element.names]
 
 
-def evidence_of(bill: Description, elements: Elements, path: str, tree: Tree) -> Iterator[LicenseEvidence]:
+def _evidence_of(bill: Description, elements: Elements, path: str, tree: Tree) -> Iterator[LicenseEvidence]:
     """What the elements that are the weights state, or else the model that the whole bill is about."""
     found = elements.of(path, bill.directory, tree)
     for element in (found or elements.subjects)[:STATEMENTS_LIMIT]:

@@ -17,6 +17,10 @@ from rules.licenses.texts import TEXT_LIMIT, identify_text
 STATEMENT_LENGTH = 300
 """Characters of a statement, as LicenseEvidence has it."""
 
+_AT_ONCE = 256 * 1024
+"""Bytes that are read of a small file at the first look. Several kinds of places look into one README or recipe, each
+as far as it needs, and a forge is asked for it once."""
+
 _LINK_LIMIT = 4096
 """Bytes of a symbolic link's target: PATH_MAX of Linux."""
 
@@ -79,15 +83,23 @@ def regular(entry: Entry | None, tree: Tree) -> Entry | None:
 
 
 def read(entry: Entry, tree: Tree, limit: int) -> Content:
-    """At most `limit` bytes of a file. Raises UnreadableError."""
-    return _read((entry, limit), tree)
+    """At most `limit` bytes of a file; whoever asks next gets them from what was read. Raises UnreadableError."""
+    head, size = _beginning(entry, tree)
+    if len(head) < min(limit, size):
+        head = _longer((entry, limit), tree)
+    return Content(head[:limit], size <= limit)
 
 
 @once_per_tree
-def _read(key: tuple[Entry, int], tree: Tree) -> Content:
-    entry, limit = key
+def _beginning(entry: Entry, tree: Tree) -> tuple[bytes, int]:
     reader = tree.open(entry)
-    return Content(reader.read(0, limit), reader.size <= limit)
+    return reader.read(0, _AT_ONCE), reader.size
+
+
+@once_per_tree
+def _longer(key: tuple[Entry, int], tree: Tree) -> bytes:
+    entry, limit = key
+    return tree.open(entry).read(0, limit)
 
 
 def licence_text(entry: Entry, tree: Tree, kind: EvidenceKind) -> LicenseEvidence | None:

@@ -10,7 +10,7 @@ FRONT_MATTER_LIMIT = 64 * 1024
 """Bytes; large cards on the hub, with hundreds of evaluation results, have some 30 KiB."""
 
 CARD_LIMIT = FRONT_MATTER_LIMIT + 16
-"""Bytes of a card or README that are read: as many whatever is looked for, so that it is read once."""
+"""Bytes of a card or README that are looked at."""
 
 _FENCE = re.compile(rb"^---[ \t]*$", re.MULTILINE)
 _OPENING = re.compile(rb"(\xef\xbb\xbf)?[ \t\n]*---[ \t]*\n")

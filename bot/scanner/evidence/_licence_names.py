@@ -1,4 +1,4 @@
-"""Names of files that hold the text of a licence."""
+"""Names of files that hold the text of a licence, a notice or a use policy."""
 
 from __future__ import annotations
 
@@ -10,8 +10,10 @@ from bot.scanner.evidence._files import once_per_tree
 from bot.scanner.tree import Entry, EntryKind, Tree
 
 FILES_LIMIT = 16
-"""Licence texts that are read in one directory."""
+"""Texts of one kind that are read in one directory."""
 
+NOTICE = re.compile(r"(third[-_ ]?party[-_ ]?)?notices?([-_.].+)?", re.IGNORECASE)
+USE_POLICY = re.compile(r"(acceptable|prohibited)?[-_ ]?use[-_ ]?policy([-_.].+)?", re.IGNORECASE)
 _LICENCE = re.compile(
     r"(un)?licen[sc]es?([-_.].+)?|copying([-_.].+)?|(model|weights?)[-_]licen[sc]e([-_.].+)?", re.IGNORECASE
 )
@@ -47,14 +49,21 @@ def licence_files(directory: str, tree: Tree) -> LicenceFiles:
     )
 
 
+@once_per_tree
+def texts_named(key: tuple[str, re.Pattern[str]], tree: Tree) -> Sequence[Entry]:
+    """The texts of such a name directly in a directory, by path: `key` is the directory and NOTICE or USE_POLICY."""
+    directory, name = key
+    found = [entry for entry in tree.entries(directory) if name.fullmatch(_name(entry)) and _may_be_text(entry)]
+    return sorted(found, key=lambda entry: entry.path)[:FILES_LIMIT]
+
+
 def _is_text(entry: Entry) -> bool:
     name = _name(entry)
-    return (
-        entry.kind in (EntryKind.FILE, EntryKind.SYMLINK)
-        and _LICENCE.fullmatch(name) is not None
-        and _NO_TEXT.search(name) is None
-        and _OF_OTHERS.search(name) is None
-    )
+    return _LICENCE.fullmatch(name) is not None and _OF_OTHERS.search(name) is None and _may_be_text(entry)
+
+
+def _may_be_text(entry: Entry) -> bool:
+    return entry.kind in (EntryKind.FILE, EntryKind.SYMLINK) and _NO_TEXT.search(_name(entry)) is None
 
 
 def _name(entry: Entry) -> str:

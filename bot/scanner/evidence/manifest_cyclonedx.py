@@ -6,9 +6,9 @@ import functools
 import hashlib
 from collections.abc import Iterable, Iterator
 
-from bot.scanner.evidence._bills import ELEMENTS_LIMIT, Element, Elements, bills, evidence_of, object_of, unreadable
+from bot.scanner.evidence._bills import ELEMENTS_LIMIT, Element, Elements, found_in_bills, object_of
 from bot.scanner.evidence._descriptions import Description
-from bot.scanner.evidence._json import UnreadableJsonError, Value, objects, words
+from bot.scanner.evidence._json import Value, objects, words
 from bot.scanner.evidence.sidecar import together
 from bot.scanner.tree import Tree
 from rules.facts import Detection, LicenseEvidence
@@ -19,15 +19,7 @@ _MODEL = "machine-learning-model"
 
 def find(path: str, _detection: Detection, tree: Tree) -> Iterable[LicenseEvidence]:
     """The licences of the components that are the weights, or of the model that the whole bill describes."""
-    for bill in bills(path, tree):
-        if "CycloneDX" not in bill.text:
-            continue
-        try:
-            elements = _elements(bill)
-        except UnreadableJsonError as error:
-            yield from unreadable(bill, path, error)
-        else:
-            yield from evidence_of(bill, elements, path, tree)
+    return found_in_bills(path, tree, lambda text: "CycloneDX" in text, _elements)
 
 
 @functools.lru_cache(maxsize=8)

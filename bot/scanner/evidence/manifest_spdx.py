@@ -6,9 +6,9 @@ import functools
 from collections.abc import Iterable, Iterator, Mapping
 
 from bot.scanner.evidence import _spdx_tags
-from bot.scanner.evidence._bills import ELEMENTS_LIMIT, Element, Elements, bills, evidence_of, object_of, unreadable
+from bot.scanner.evidence._bills import ELEMENTS_LIMIT, Element, Elements, found_in_bills, object_of
 from bot.scanner.evidence._descriptions import Description
-from bot.scanner.evidence._json import UnreadableJsonError, Value, objects, words
+from bot.scanner.evidence._json import Value, objects, words
 from bot.scanner.evidence._spdx import UNSTATED, Lines, Texts
 from bot.scanner.evidence.sidecar import together
 from bot.scanner.tree import Tree
@@ -17,15 +17,7 @@ from rules.facts import Detection, LicenseEvidence
 
 def find(path: str, _detection: Detection, tree: Tree) -> Iterable[LicenseEvidence]:
     """The licence concluded for the weights, or else those declared for them, which hold together."""
-    for bill in bills(path, tree):
-        if "SPDX-2." not in bill.text:
-            continue
-        try:
-            elements = _elements(bill)
-        except UnreadableJsonError as error:
-            yield from unreadable(bill, path, error)
-        else:
-            yield from evidence_of(bill, elements, path, tree)
+    return found_in_bills(path, tree, lambda text: "SPDX-2." in text, _elements)
 
 
 @functools.lru_cache(maxsize=8)

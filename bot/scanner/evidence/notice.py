@@ -5,27 +5,31 @@ Such a file speaks of whatever model lies somewhere near it, so it weighs no mor
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 
-from bot.scanner.evidence._descriptions import descriptions, stated
+from bot.scanner.evidence._descriptions import stated
+from bot.scanner.evidence._files import directories_above, read, regular
+from bot.scanner.evidence._licence_names import NOTICE, texts_named
 from bot.scanner.tree import Tree
 from rules.facts import Detection, EvidenceKind, LicenseEvidence
 from rules.licenses.duties import licenses_by_notice, phrases_in
-
-_NAME = re.compile(r"(third[-_ ]?party[-_ ]?)?notices?([-_.].+)?(?<!\.license)", re.IGNORECASE)
-_LIMIT = 128 * 1024
-"""Bytes; what applications ship with the notices of all their parts is larger, and is not about a model."""
+from rules.licenses.texts import TEXT_LIMIT
 
 
 def find(path: str, _detection: Detection, tree: Tree) -> Iterable[LicenseEvidence]:
-    """The licence of each sentence that is a notice of the catalogue, nearest file first."""
-    for described in descriptions(path, tree, _NAME, limit=_LIMIT):
-        known = licenses_by_notice()
-        for sentence in phrases_in(described.text):
-            if sentence in known:
-                line = _line(described.text, sentence)
-                yield stated(EvidenceKind.PROSE, described.entry, known[sentence], line=line, field=None)
+    """The licence of each sentence that is a notice of the catalogue, nearest file first.
+
+    What applications ship with the notices of all their parts is longer than what is read, and is not about a model.
+    """
+    known = licenses_by_notice()
+    for directory in directories_above(path):
+        for entry in texts_named((directory, NOTICE), tree):
+            source = regular(entry, tree)
+            text = read(source, tree, TEXT_LIMIT).text if source is not None and entry.path != path else ""
+            for sentence in phrases_in(text):
+                if sentence in known:
+                    line = _line(text, sentence)
+                    yield stated(EvidenceKind.PROSE, entry, known[sentence], line=line, field=None)
 
 
 def _line(text: str, sentence: str) -> int:

@@ -12,22 +12,19 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from bot.scanner.evidence._files import STATEMENT_LENGTH, directories_above, once_per_tree, read, regular
 from bot.scanner.evidence._front_matter import CARD_LIMIT, front_matter
-from bot.scanner.evidence._licence_names import licence_files
+from bot.scanner.evidence._licence_names import NOTICE, USE_POLICY, licence_files, texts_named
 from bot.scanner.evidence._sentences import Statement, excludes_weights, statements_in
 from bot.scanner.tree import Entry, EntryKind, Tree
 from rules.facts import Detection, EvidenceKind, LicenseEvidence
 from rules.licenses.texts import TEXT_LIMIT
 
-_FILES = 8
-"""READMEs, notices and use policies of one directory."""
+_READMES = 8
+"""READMEs and cards of one directory."""
 
 _STATEMENTS = 4
 """Statements of one file; a README about several models names several licences."""
 
-_README = re.compile(
-    r"(readme|model[-_]?card|notices?|(acceptable[-_])?use[-_]policy)([-_.][a-z-]{2,8})?(\.(md|markdown|rst|txt))?",
-    re.IGNORECASE,
-)
+_README = re.compile(r"(readme|model[-_]?card)([-_.][a-z-]{2,8})?(\.(md|markdown|rst|txt))?", re.IGNORECASE)
 
 
 def find(path: str, _detection: Detection, tree: Tree) -> Iterable[LicenseEvidence]:
@@ -44,8 +41,9 @@ def _in_directory(directory: str, tree: Tree) -> Sequence[LicenseEvidence]:
 
 
 def _statements(directory: str, tree: Tree) -> Iterator[tuple[Entry, Statement]]:
-    named = [entry for entry in tree.entries(directory) if _is_readme(entry)]
-    for entry in sorted(named, key=lambda each: each.path)[:_FILES]:
+    named = sorted((entry for entry in tree.entries(directory) if _is_readme(entry)), key=lambda entry: entry.path)
+    others = (entry for name in (NOTICE, USE_POLICY) for entry in texts_named((directory, name), tree))
+    for entry in (*named[:_READMES], *others):
         text, first_line = _below_front_matter(entry, tree)
         found = statements_in(text, first_line=first_line)
         yield from ((entry, statement) for statement, _ in zip(found, range(_STATEMENTS), strict=False))

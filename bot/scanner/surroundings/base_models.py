@@ -20,12 +20,7 @@ CONFIG_LIMIT = 256 * 1024
 NAMES_LIMIT = 32
 """Base models of one place; merges of a dozen models exist."""
 
-_RELATIONS = {
-    "adapter": "adapter",
-    "finetune": "finetune",
-    "merge": "merge",
-    "quantized": "quantized",
-}
+_RELATIONS = frozenset({"adapter", "finetune", "merge", "quantized"})
 """Relations of the Hugging Face hub (hub-docs, "Specifying a base model")."""
 _HUB_NAME = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
 _LOCAL = re.compile(
@@ -43,7 +38,8 @@ def find(path: str, detection: Detection, tree: Tree) -> Surroundings:
 
 def _in_card(card: Card) -> Iterator[BaseModel]:
     value = card.matter.get("base_model")
-    relation = _RELATIONS.get(str(card.matter.get("base_model_relation")).strip().lower())
+    said = str(card.matter.get("base_model_relation")).strip().lower()
+    relation = said if said in _RELATIONS else None
     if isinstance(value, list):
         for index, item in enumerate(value[:NAMES_LIMIT]):
             if isinstance(item, str) and item.strip():

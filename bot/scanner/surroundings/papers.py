@@ -3,26 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-import posixpath
-import re
 from collections.abc import Iterator, Sequence
 
 from bot.scanner.evidence._files import directories_above, once_per_tree, read, regular
 from bot.scanner.evidence._front_matter import CARD_LIMIT
-from bot.scanner.evidence._licence_names import licence_files
+from bot.scanner.evidence._licence_names import FILES_LIMIT, NOTICE, USE_POLICY, licence_files, texts_named
 from bot.scanner.surroundings._cards import card_at, card_of, readmes
-from bot.scanner.tree import Entry, EntryKind, Tree
+from bot.scanner.tree import Entry, Tree
 from rules.facts import Detection
 from rules.licenses.duties import phrases_in
 from rules.licenses.texts import TEXT_LIMIT, identify_text
 from rules.surroundings import Paper, PaperKind, Surroundings
 
-PAPERS_LIMIT = 16
-"""Notices and policies that are read in one directory."""
-
-_NOTICE = re.compile(r"(third[-_ ]?party[-_ ]?)?notices?([-_.].+)?", re.IGNORECASE)
-_POLICY = re.compile(r"(acceptable|prohibited)?[-_ ]?use[-_ ]?policy([-_.].+)?", re.IGNORECASE)
-_NO_TEXT = re.compile(r"\.(py|pyc|js|ts|css|json|ya?ml|toml|xml|sh|png|jpe?g|svg|pdf|gz|zip|lock|tmpl|license)$", re.I)
 _REUSE_FOLDER = "LICENSES"
 """Where REUSE keeps the texts of all licences of a repository."""
 
@@ -51,23 +43,12 @@ def _entries(directory: str, tree: Tree) -> Iterator[tuple[PaperKind, Entry]]:
         if tree.entry(_REUSE_FOLDER) is None:
             return
         texts = sorted(tree.entries(directory), key=lambda entry: entry.path)
-        yield from ((PaperKind.LICENSE, entry) for entry in texts[:PAPERS_LIMIT])
+        yield from ((PaperKind.LICENSE, entry) for entry in texts[:FILES_LIMIT])
         return
     licences = licence_files(directory, tree)
     yield from ((PaperKind.LICENSE, entry) for entry in (*licences.of_model, *licences.of_directory))
-    others = sorted(tree.entries(directory), key=lambda entry: entry.path)
-    for kind, pattern in ((PaperKind.NOTICE, _NOTICE), (PaperKind.USE_POLICY, _POLICY)):
-        named = [entry for entry in others if _is_named(entry, pattern)]
-        yield from ((kind, entry) for entry in named[:PAPERS_LIMIT])
-
-
-def _is_named(entry: Entry, pattern: re.Pattern[str]) -> bool:
-    name = posixpath.basename(entry.path)
-    return (
-        entry.kind in (EntryKind.FILE, EntryKind.SYMLINK)
-        and pattern.fullmatch(name) is not None
-        and _NO_TEXT.search(name) is None
-    )
+    for kind, name in ((PaperKind.NOTICE, NOTICE), (PaperKind.USE_POLICY, USE_POLICY)):
+        yield from ((kind, entry) for entry in texts_named((directory, name), tree))
 
 
 def _paper(entry: Entry, kind: PaperKind, tree: Tree) -> Paper | None:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from bot.scanner.evidence import gather
+from bot.scanner.surroundings import look_around
 from bot.scanner.surroundings._addresses import is_pinned, publishes_models
 from rules.surroundings import BaseModel, Dataset, Origin, PaperKind, Surroundings
 
@@ -326,3 +327,18 @@ WARRANTIES OF MERCHANTABILITY, FITNESS FOR A PARTICULAR PURPOSE AND NONINFRINGEM
 COPYRIGHT HOLDERS BE LIABLE FOR ANY CLAIM, DAMAGES OR OTHER LIABILITY, WHETHER IN AN ACTION OF CONTRACT, TORT OR
 OTHERWISE, ARISING FROM, OUT OF OR IN CONNECTION WITH THE SOFTWARE OR THE USE OR OTHER DEALINGS IN THE SOFTWARE.
 """
+
+
+def test_what_several_kinds_of_places_look_into_is_read_once() -> None:
+    files = {
+        "README.md": b"# Code\n" + b"x" * 100_000,
+        "LICENSE": b"MIT License\n",
+        "NOTICE": b"The weights are released under CC-BY-4.0.\n" + b"y" * 100_000,
+        "PKGBUILD": b"license=(MIT)\nsource=(https://example.org/adapter.safetensors)\n" + b"#" * 100_000,
+        "m/README.md": CARD,
+        "m/adapter.safetensors": b"weights",
+    }
+    tree = MemoryTree(files)
+    gather("m/adapter.safetensors", detection(), tree)
+    look_around("m/adapter.safetensors", detection(), tree)
+    assert sorted(tree.reads) == sorted(files.keys() - {"m/adapter.safetensors"})
