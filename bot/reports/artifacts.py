@@ -6,10 +6,14 @@ from collections.abc import Callable, Iterator, Sequence
 
 from bot.reports.words import counted, licence, loading, models, place_name, prose, stores
 from rules.facts import Artifact, EvidenceKind, LicenseEvidence, Previous
+from rules.licenses import conclude
 from rules.text import code, quantity, size
 
 OPEN_ROWS = 15
 """Rows that a table shows unfolded: about a screen."""
+
+_PLACES = 8
+"""Places with a statement about the licence that are told."""
 
 _PARTS = 8
 """Further files of a model that are named."""
@@ -81,9 +85,19 @@ def _particulars(artifact: Artifact) -> Iterator[str]:
         yield f"{prose(name.replace('_', ' '))} {code(value)}"
     if detection.base_models:
         yield "base model " + ", ".join(code(name) for name in detection.base_models[:5])
-    for evidence in artifact.evidence[:8]:
-        yield f"{place_name(evidence)} says {code(evidence.statement)}"
+    yield from _licence(artifact)
     yield from (prose(remark.rstrip(".")) for remark in detection.remarks[:5])
+
+
+def _licence(artifact: Artifact) -> Iterator[str]:
+    """How far the licence that was concluded can be trusted, and everything that was read about it."""
+    conclusion = conclude(artifact.evidence)
+    if conclusion.expression is not None and conclusion.confidence is not None:
+        read = f" (text with SHA-256 `{conclusion.text_digest}`)" if conclusion.text_digest else ""
+        trust = f"{conclusion.confidence.label}, because {prose(conclusion.confidence_reason or '')}"
+        yield f"licence {code(conclusion.expression)}{read}: {trust}"
+    for evidence in artifact.evidence[:_PLACES]:
+        yield f"{place_name(evidence)} says {code(evidence.statement)}"
 
 
 def _before(artifact: Artifact, previous: Previous) -> str:
