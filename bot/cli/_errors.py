@@ -10,14 +10,15 @@ import click
 
 from bot.settings import Settings, SettingsError, load_settings
 from bot.store.store import StoreError
+from rules.checks import PluginError
 
 
 @contextmanager
 def explained() -> Iterator[None]:
-    """Print what is wrong with the settings or the database, and stop."""
+    """Print what is wrong with the settings, the database or an installed rule, and stop."""
     try:
         yield
-    except (SettingsError, StoreError) as error:
+    except (SettingsError, StoreError, PluginError) as error:
         for line in str(error).splitlines():
             click.echo(f"weighbridge: {line}", err=True)
         sys.exit(2)

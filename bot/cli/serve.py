@@ -9,6 +9,7 @@ import click
 from bot import logs, supervisor
 from bot.cli._errors import explained, settings_or_exit
 from bot.store.store import Store
+from rules.checks import all_checks
 
 WEB_PROCESSES = 2
 WEB_THREADS = 8
@@ -27,6 +28,7 @@ def command(worker: bool) -> None:
     settings = settings_or_exit()
     logs.configure(settings.log_format)
     with explained():
+        all_checks()  # a rule that cannot be used is told now, and not by each review
         store = Store(settings.database_url)
         store.migrate()
         store.close()

@@ -6,6 +6,7 @@ import click
 
 from bot import logs
 from bot.cli._errors import explained, settings_or_exit
+from rules.checks import all_checks
 
 
 @click.command("worker")
@@ -20,4 +21,5 @@ def command() -> None:
     from bot.jobs import run_worker  # noqa: PLC0415 - the job engine takes a second to import
 
     with explained():
+        all_checks()  # a rule that cannot be used is told now, and not by each review
         run_worker(settings)

@@ -120,6 +120,13 @@ def test_the_doctor_names_a_broken_rule(tmp_path: Path) -> None:
     assert "the rule gone of weighbridge-example 1.0 cannot be imported: No module named" in done.stdout
 
 
+@pytest.mark.parametrize("command", ["serve", "worker"])
+def test_no_process_starts_with_a_broken_rule(tmp_path: Path, command: str) -> None:
+    done = weighbridge(install(tmp_path / "installed", gone="no_such_module"), command)
+    assert (done.returncode, len(done.stderr.splitlines())) == (2, 1), done.stderr
+    assert "the rule gone of weighbridge-example 1.0 cannot be imported" in done.stderr
+
+
 def test_nothing_is_judged_while_a_rule_is_broken(tmp_path: Path, repository: Path) -> None:
     target = install(tmp_path / "installed", gone="no_such_module")
     done = weighbridge(target, "scan", "--repo", str(repository))
