@@ -22,7 +22,7 @@ test: $(VENV)/dev.stamp ## Run the linters, the type checker, the import contrac
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest -n 2 -m "not corpus" $(ARGS)
+	$(BIN)/pytest -n 2 --dist worksteal -m "not corpus" $(ARGS)
 
 fuzz: $(VENV)/dev.stamp $(VENV)/fuzz.stamp ## Feed mutated bytes to every parser for five minutes (ARGS=seconds; Linux)
 	$(BIN)/python -m tests.fuzz $(ARGS)
