@@ -12,11 +12,11 @@ from urllib.parse import quote, urlsplit
 import requests
 
 from bot.forges.gitlab_approvals import approvals
+from bot.forges.gitlab_changes import change, past_change
 from bot.forges.gitlab_client import GitLabClient
-from bot.forges.gitlab_tree import KINDS, GitLabTree
+from bot.forges.gitlab_tree import GitLabTree
 from bot.forges.http import HttpReader
 from bot.forges.past import COMMITS_LIMIT, brought_and_gone
-from bot.forges.patches import added_content, may_be_pointer
 from bot.forges.protocol import (
     Capabilities,
     Comment,
@@ -28,8 +28,8 @@ from bot.forges.protocol import (
     VerdictState,
 )
 from bot.scanner.readers import UnreadableError
-from bot.scanner.tree import Change, Changes, Entry, EntryKind, Tree
-from rules.facts import Approval, ChangeStatus, MergeRequest
+from bot.scanner.tree import Change, Changes, EntryKind, Tree
+from rules.facts import Approval, MergeRequest
 
 log = logging.getLogger("weighbridge.gitlab")
 
@@ -103,7 +103,7 @@ class GitLabForge:
         address = _address(merge_request)
         rows = self._client.pages(what, f"{address}/diffs")
         tree, before = self._tree(merge_request), self._tree(merge_request, merge_request.base)
-        files = tuple(_change(row, tree, before) for row in rows)
+        files = tuple(change(row, tree, before) for row in rows)
         counted = str(self._client.get(what, address).get("changes_count") or len(files))
         if counted.endswith("+") or (counted.isdigit() and int(counted) > len(files)):
             remark = f"GitLab lists {len(files):,} of {counted} changed files; the others were not looked at."
@@ -246,7 +246,7 @@ class GitLabForge:
         """What a commit changes; it never changes itself, so it is asked for once."""
         what = f"reading what commit {commit[:12]} changes"
         rows = self._client.pages(what, f"/projects/{repository_id}/repository/commits/{commit}/diff")
-        return tuple(_past_change(row) for row in rows)
+        return tuple(past_change(row) for row in rows)
 
     def _sized(self, change: Change, merge_request: MergeRequest) -> Change:
         """The change with the size of its file, which only the commit that holds it can tell."""
@@ -305,54 +305,3 @@ def _says(known: Sequence[Mapping[str, Any]], ref: str, wanted: Mapping[str, str
 
 def _comment(merge_request: MergeRequest, row: Mapping[str, Any]) -> Comment:
     return Comment(str(row["id"]), str(row.get("body") or ""), f"{merge_request.url}#note_{row['id']}")
-
-
-def _status(row: Mapping[str, Any]) -> ChangeStatus:
-    if row.get("deleted_file"):
-        return ChangeStatus.DELETED
-    if row.get("new_file"):
-        return ChangeStatus.ADDED
-    return ChangeStatus.RENAMED if row.get("renamed_file") else ChangeStatus.MODIFIED
-
-
-def _change(row: Mapping[str, Any], tree: GitLabTree, before: GitLabTree) -> Change:
-    path, status, patch = str(row["new_path"]), _status(row), str(row.get("diff") or "")
-    renamed = status is ChangeStatus.RENAMED
-    is_text = patch.startswith("@@")
-    content = None
-    if is_text and status is ChangeStatus.ADDED:
-        content = added_content(patch.removesuffix("\n"), patch.count("\n+"))
-    # An empty diff may still hide a change; whether the target has this very content, its tree tells.
-    old = before.entry(str(row["old_path"])) if renamed and not patch and not _cut_short(row) else None
-    return Change(
-        path=path,
-        status=status,
-        entry=None if status is ChangeStatus.DELETED else _entry(row, path, tree, known=is_text),
-        previous_path=str(row["old_path"]) if renamed else None,
-        previous_oid=old.oid if old is not None else None,
-        content=content,
-        known_text=is_text,
-        may_be_pointer=is_text and may_be_pointer(patch),
-    )
-
-
-def _past_change(row: Mapping[str, Any]) -> Change:
-    patch = str(row.get("diff") or "")
-    return Change(
-        path=str(row["new_path"]),
-        status=_status(row),
-        known_text=patch.startswith("@@"),
-        may_be_pointer=patch.startswith("@@") and may_be_pointer(patch),
-    )
-
-
-def _cut_short(row: Mapping[str, Any]) -> bool:
-    """True where an empty diff does not mean that nothing changed."""
-    return bool(row.get("collapsed") or row.get("too_large"))
-
-
-def _entry(row: Mapping[str, Any], path: str, tree: GitLabTree, *, known: bool) -> Entry:
-    """The new content. Its object id is looked up only for files that will be opened."""
-    kind = KINDS.get(str(row.get("b_mode", "")), EntryKind.FILE)
-    found = None if known or kind is not EntryKind.FILE else tree.entry(path)
-    return found or Entry(path, kind, "")

@@ -16,7 +16,7 @@ _REASON = 500
 def entries(content: bytes, source: str) -> Iterator[tuple[frozenset[str], Advisory] | str]:
     """Digest and warning of each line; a sentence for each line that is neither this nor a comment."""
     for number, line in enumerate(content.decode("utf-8", "replace").splitlines(), 1):
-        written = line.strip("﻿ \t\r")
+        written = line.strip("\ufeff \t\r")
         if not written or written.startswith("#"):
             continue
         match = _LINE.fullmatch(written)
