@@ -16,7 +16,7 @@ from rules.checks import Check, RuleOptions, all_checks
 from rules.facts import Artifact, ChangeStatus, Confidence
 from rules.findings import Citation, PolicyOrigin, Severity
 from rules.globs import matches
-from rules.licenses import License
+from rules.licenses import Acceptance, License, acceptance
 from rules.packs import pack_names
 from rules.policy_errors import Key, PolicyError, PolicyProblem, line_of
 from rules.policy_file import ExampleEntry, Mode, PackEntry, PolicyFile, ScopeEntry, confidence_named, severity_named
@@ -119,6 +119,8 @@ class Policy:
     _views: dict[tuple[Key, ...], Policy] = field(default_factory=dict, compare=False, repr=False)
     _rulings: dict[str, Ruling] = field(default_factory=dict, compare=False, repr=False)
     """By the identifier of the licence, since thousands of artifacts share a few."""
+    _answers: dict[str, Acceptance] = field(default_factory=dict, compare=False, repr=False)
+    """By the expression, for the same reason."""
 
     def setting(self, rule: str) -> RuleSetting:
         """What it says of a rule. Raises KeyError for a rule that does not exist."""
@@ -141,6 +143,13 @@ class Policy:
         if ruling is None:
             ruling = self._rulings[license_.id] = rule_on(license_, self.licenses)
         return ruling
+
+    def answer_to(self, expression: str) -> Acceptance:
+        """Whether weights may have what an SPDX expression says, and which of its licences stand in the way."""
+        answer = self._answers.get(expression)
+        if answer is None:
+            answer = self._answers[expression] = acceptance(expression, self.accepts)
+        return answer
 
     def accepts(self, license_: License) -> bool:
         """True for a licence that weights may have here."""
@@ -173,7 +182,12 @@ class Policy:
         if fitting not in self._views:
             voices = list(_voices(self.layers, fitting))
             self._views[fitting] = replace(
-                self, licenses=_licenses(voices), settings=_settings(voices, self.pack), _views={}, _rulings={}
+                self,
+                licenses=_licenses(voices),
+                settings=_settings(voices, self.pack),
+                _views={},
+                _rulings={},
+                _answers={},
             )
         return self._views[fitting]
 
@@ -273,10 +287,10 @@ def _waivers(layer: Layer) -> Iterator[Waiver]:
 
 def _fits(scope: ScopeEntry, path: str, confidence: Confidence, status: ChangeStatus) -> bool:
     return (
-        (not scope.paths or any(matches(path, glob) for glob in scope.paths))
-        and not any(matches(path, glob) for glob in scope.except_paths)
-        and (not scope.confidence or confidence.label in scope.confidence)
+        (not scope.confidence or confidence.label in scope.confidence)
         and (not scope.status or status in scope.status)
+        and (not scope.paths or any(matches(path, glob) for glob in scope.paths))
+        and not any(matches(path, glob) for glob in scope.except_paths)
     )
 
 

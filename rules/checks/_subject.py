@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -60,7 +61,7 @@ class Subject:
     growth: Growth | None = None
     """What merged merge requests brought lately; None where nobody has counted."""
 
-    @property
+    @functools.cached_property
     def standing(self) -> Standing:
         """How well its licence is known."""
         conclusion = self.conclusion

@@ -28,6 +28,7 @@ hold the phrase as well: then say so to a maintainer, for the bot does not see i
 
 from __future__ import annotations
 
+import functools
 import posixpath
 import re
 from collections.abc import Iterator, Sequence
@@ -51,6 +52,7 @@ CASES = {
     TERMS: "A notice, a phrase for readers, a name, a statement of changes or the authors' names are missing.",
 }
 
+_NOTICES = frozenset({PaperKind.NOTICE})
 _READ = frozenset({PaperKind.MODEL_CARD, PaperKind.README, PaperKind.NOTICE})
 """Papers in which a phrase is shown to readers; a licence that quotes it shows nothing."""
 _VERSION_OPEN = re.compile(r"-(only|or-later)$")
@@ -128,7 +130,7 @@ def _missing(subject: Subject, license_: License, *, derived: bool) -> Iterator[
     has_text = _has_text(subject, license_)
     if duties.text and not has_text:
         yield _text(subject, license_, duties)
-    if duties.notice and not _holds(papers, duties.notice, frozenset({PaperKind.NOTICE})):
+    if duties.notice and not _holds(papers, duties.notice, _NOTICES):
         yield _notice(subject, duties.notice)
     is_shown = any(_holds(papers, phrase, _READ) for phrase in duties.displays)
     if duties.displays and not is_shown and (derived or not duties.display_for_derived):
@@ -177,22 +179,24 @@ def _is_named(subject: Subject, prefix: str) -> bool:
 
 
 def _text(subject: Subject, license_: License, duties: Duties) -> _Missing:
-    path = subject.artifact.path
-    others = [
-        paper.path
-        for paper in subject.artifact.surroundings.papers
-        if paper.kind is PaperKind.LICENSE and paper.license is None
-    ]
-    unread = f" {code(others[0])} is not recognised as that text." if others else ""
-    duty = f" Its {duties.restrictions} bind those who get the weights from you, too." if duties.restrictions else ""
+    papers = subject.artifact.surroundings.papers
+    others = (paper.path for paper in papers if paper.kind is PaperKind.LICENSE and paper.license is None)
+    return _copy(license_, duties.restrictions, posixpath.dirname(subject.artifact.path), next(others, None))
+
+
+@functools.lru_cache(maxsize=1024)
+def _copy(license_: License, restrictions: str | None, directory: str, unread: str | None) -> _Missing:
+    """The text of a licence for the weights of a directory; `unread` is a licence there that is not known."""
+    other = f" {code(unread)} is not recognised as that text." if unread is not None else ""
+    duty = f" Its {restrictions} bind those who get the weights from you, too." if restrictions else ""
+    name = license_name(license_)
     if _FREE_TEXTS.fullmatch(license_.id):
-        step = f"Add the text of {license_name(license_)} to `LICENSES/`.{unread}{duty}"
-        commands: tuple[str, ...] = (f"reuse download {license_.id}", f"git add -- LICENSES/{license_.id}.txt")
-    else:
-        where = posixpath.join(posixpath.dirname(path), "LICENSE")
-        step = f"Add the text of {license_name(license_)} as {code(where)}.{unread}{duty}"
-        commands = ()
-    return _Missing(f"a copy of {license_name(license_)}", step, commands, is_text=True)
+        commands = (f"reuse download {license_.id}", f"git add -- LICENSES/{license_.id}.txt")
+        return _Missing(
+            f"a copy of {name}", f"Add the text of {name} to `LICENSES/`.{other}{duty}", commands, is_text=True
+        )
+    where = code(posixpath.join(directory, "LICENSE"))
+    return _Missing(f"a copy of {name}", f"Add the text of {name} as {where}.{other}{duty}", is_text=True)
 
 
 def _notice(subject: Subject, sentence: str) -> _Missing:
@@ -227,6 +231,7 @@ def _nearest(subject: Subject, kind: PaperKind) -> str | None:
     return next((paper.path for paper in subject.artifact.surroundings.papers if paper.kind is kind), None)
 
 
+@functools.lru_cache(maxsize=1024)
 def _append(sentence: str, where: str, *, blank: bool = False) -> tuple[str, ...]:
     """Shell lines that add a line to a file; none where its path is unfit for a shell."""
     quoted, path = shell_path(sentence), shell_path(where)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import posixpath
 import re
 from collections.abc import Sequence
@@ -99,8 +100,14 @@ def conclude(evidence: Sequence[LicenseEvidence]) -> LicenseConclusion:
     - A sentence that takes the weights out of the licence of the code voids that licence, the repository's and those
       of directories from the sentence's own up. A LICENSE-MODEL is no licence of the code.
 
-    Pure: the order in which the evidence is given does not matter.
+    Pure: the order in which the evidence is given does not matter. The same evidence, such as one card for hundreds
+    of weights, is weighed once.
     """
+    return _concluded(tuple(evidence))
+
+
+@functools.lru_cache(maxsize=4096)
+def _concluded(evidence: tuple[LicenseEvidence, ...]) -> LicenseConclusion:
     ordered = sorted(evidence, key=_order)
     exclusions = tuple(item for item in ordered if item.excludes)
     ordered = [item for item in ordered if not item.excludes and not _is_void(item, exclusions)]
