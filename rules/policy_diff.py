@@ -93,8 +93,7 @@ def _scopes(policy: Policy) -> list[str]:
 
 def _waivers(waivers: Sequence[Waiver]) -> list[str]:
     return [
-        f"{waiver.rule} for {waiver.path or waiver.sha256} until {waiver.until.isoformat()}: {waiver.reason}"
-        for waiver in waivers
+        f"{waiver.rule} for {waiver.subject} until {waiver.until.isoformat()}: {waiver.reason}" for waiver in waivers
     ]
 
 

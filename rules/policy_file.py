@@ -163,11 +163,11 @@ class ScopeEntry(_Strict):
 
 
 class WaiverEntry(_Strict):
-    """An exception that somebody answers for, for a time."""
+    """An exception that somebody answers for, for a time. A rule about the whole change takes no path and no digest."""
 
     rule: str
     path: str | None = None
-    """A glob; every path where it is left out."""
+    """A glob; every path where only the digest is given."""
     sha256: str | None = Field(default=None, pattern=r"^[0-9a-fA-F]{64}$")
     """Of the weights: the waiver follows them wherever they move, and falls when they change."""
     reason: str = Field(min_length=10, max_length=1000)

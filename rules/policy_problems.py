@@ -48,9 +48,14 @@ def _in_names(file: PolicyFile, lines: Lines) -> Iterator[PolicyProblem]:
 
 def _in_exceptions(file: PolicyFile, lines: Lines) -> Iterator[PolicyProblem]:
     for index, waiver in enumerate(file.waivers):
-        if waiver.rule not in all_checks():
+        check = all_checks().get(waiver.rule)
+        if check is None:
             yield problem_at(("waivers", index, "rule"), choice(waiver.rule, all_checks(), "known rule"), lines)
-        if waiver.path is None and waiver.sha256 is None:
+        named = [key for key in ("path", "sha256") if getattr(waiver, key) is not None]
+        if check is not None and check.is_about_change:
+            message = f"`{check.id}` judges the merge request as a whole: leave out `path` and `sha256`."
+            yield from (problem_at(("waivers", index, key), message, lines) for key in named)
+        elif not named:
             message = "A waiver needs a `path`, a `sha256` or both: what it is for must be said."
             yield problem_at(("waivers", index), message, lines)
     for index, test in enumerate(file.tests):

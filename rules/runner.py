@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from rules.checks import Check, Problem, Refusal, Subject, all_checks
-from rules.facts import Artifact, ChangeStatus, Facts
+from rules.facts import Artifact, ChangeStatus, Confidence, Facts
 from rules.findings import Finding, Judgement, Outcome, Severity, Waived
 from rules.licenses import Acceptance, License, LicenseConclusion, acceptance, conclude
 from rules.policy import Policy
@@ -29,9 +29,16 @@ def judge(facts: Facts, policy: Policy) -> Judgement:
 
     A rule is asked about artifacts that are surely enough weights (`RuleSetting.speaks_from`). A finding blocks
     only if the artifact is surely enough one (`Policy.block_from`) and, where it rests on something not having
-    been found, only if the artifact and its surroundings were read in full. It is a warning at most otherwise.
+    been found, only if the artifact and its surroundings were read in full; one that rests on a digest does so
+    always. It is a warning at most otherwise.
     What a waiver covers today does not count and is told apart. What the baseline holds is not judged.
+    A rule has one finding for a path, the strongest: the history may hold several versions of one file.
     """
+    with _collector_paused():
+        return _judged(facts, policy)
+
+
+def _judged(facts: Facts, policy: Policy) -> Judgement:
     known: list[str] = []
     judged: list[Artifact] = []
     for artifact in facts.artifacts:
@@ -41,22 +48,22 @@ def judge(facts: Facts, policy: Policy) -> Judgement:
             known.append(artifact.path)
         else:
             judged.append(artifact)
-    with _collector_paused():
-        views = _by_view(_cases(judged, facts, policy))
-        found = [entry for check in all_checks().values() for entry in _found(check, views, facts, policy)]
-    findings: list[Finding] = []
+    views = _by_view(_cases(judged, facts, policy))
+    kept: list[Finding] = []
     waived: list[Waived] = []
-    for entry in found:
-        exception = _waived(entry, facts, policy)
-        if exception is None:
-            findings.append(entry.finding)
-        else:
-            waived.append(exception)
-    findings.sort(key=_order)
+    for check in all_checks().values():
+        for finding, artifact in _found(check, views, facts, policy):
+            exception = _waived(finding, artifact, facts, policy) if policy.waivers else None
+            if exception is None:
+                kept.append(finding)
+            else:
+                waived.append(exception)
+    kept.sort(key=_order)
+    findings = _one_of_each(kept)
     observed = policy.mode is Mode.OBSERVE
     return Judgement(
         facts=facts,
-        findings=tuple(findings),
+        findings=findings,
         policy=policy.origin,
         outcome=Outcome.PASS if observed else _outcome(findings, facts, policy),
         observed=observed,
@@ -92,16 +99,20 @@ _View: TypeAlias = tuple[Policy, list[_Case]]
 """What a policy, as it is for some weights, has to judge."""
 
 
-@dataclass(frozen=True)
-class _Found:
-    """A finding and what it is about."""
-
-    finding: Finding
-    artifact: Artifact | None
+_Found: TypeAlias = tuple[Finding, Artifact | None]
+"""A finding and what it is about."""
 
 
 def _order(finding: Finding) -> tuple[int, str, str]:
     return -finding.severity, finding.path or "", finding.rule
+
+
+def _one_of_each(ordered: Sequence[Finding]) -> tuple[Finding, ...]:
+    """The first finding of each rule on each path."""
+    first: dict[tuple[str, str | None], Finding] = {}
+    for finding in ordered:
+        first.setdefault((finding.rule, finding.path), finding)
+    return tuple(first.values())
 
 
 def _is_judged(artifact: Artifact, policy: Policy) -> bool:
@@ -165,25 +176,27 @@ def _conflict_is_decisive(conclusion: LicenseConclusion, policy: Policy) -> bool
 
 def _found(check: Check, views: Sequence[_View], facts: Facts, policy: Policy) -> Iterator[_Found]:
     for problem, artifact, view, sure in _problems(check, views, facts, policy):
-        found = _weighed(check.id, problem, artifact, view, sure)
-        if found is not None:
-            yield found
+        finding = _weighed(check.id, problem, artifact, view, sure)
+        if finding is not None:
+            yield finding, artifact
 
 
 def _problems(
     check: Check, views: Sequence[_View], facts: Facts, policy: Policy
 ) -> Iterator[tuple[Problem, Artifact | None, Policy, bool]]:
     """What the rule says: of what, by which view of the policy, and whether it is sure of it."""
-    if check.on_artifact is not None:
+    on_artifact = check.on_artifact
+    if on_artifact is not None:
         unread = {entry.path for entry in facts.not_examined}
         for view, cases in views:
             setting = view.setting(check.id)
-            for case in cases if setting.speaks else ():
-                artifact = case.subject.artifact
-                if artifact.detection.confidence < setting.speaks_from:
-                    continue
-                problem = check.on_artifact(case.subject, setting.options)
+            if not setting.speaks:
+                continue
+            options, least = setting.options, setting.speaks_from
+            for case in cases if least is Confidence.POSSIBLE else _surer(cases, least):
+                problem = on_artifact(case.subject, options)
                 if problem is not None:
+                    artifact = case.subject.artifact
                     yield problem, artifact, view, not (problem.by_absence and artifact.path in unread)
     if check.on_past is not None:
         for artifact in facts.past:
@@ -200,6 +213,10 @@ def _problems(
             yield problem, None, policy, True
 
 
+def _surer(cases: Sequence[_Case], least: Confidence) -> Sequence[_Case]:
+    return [case for case in cases if case.subject.artifact.detection.confidence >= least]
+
+
 def _by_view(cases: Sequence[_Case]) -> Sequence[_View]:
     """The cases under each view of the policy: there are as few views as combinations of scopes."""
     views: dict[int, _View] = {}
@@ -213,15 +230,15 @@ def _has_a_say(check: Check, case: _Case) -> bool:
     return setting.speaks and case.subject.artifact.detection.confidence >= setting.speaks_from
 
 
-def _weighed(rule: str, problem: Problem, artifact: Artifact | None, policy: Policy, sure: bool) -> _Found | None:
+def _weighed(rule: str, problem: Problem, artifact: Artifact | None, policy: Policy, sure: bool) -> Finding | None:
     """The finding that a problem becomes by the policy; None where the policy switched it off."""
     weight = policy.setting(rule).weight_of(problem.case)
     severity = weight.severity
     if severity is None:
         return None
-    if severity is Severity.BLOCKING and not (sure and _may_block(artifact, policy)):
+    if severity is Severity.BLOCKING and not (problem.is_exact or (sure and _may_block(artifact, policy))):
         severity = Severity.WARNING
-    finding = Finding(
+    return Finding(
         rule=rule,
         severity=severity,
         path=artifact.path if artifact is not None else None,
@@ -233,20 +250,17 @@ def _weighed(rule: str, problem: Problem, artifact: Artifact | None, policy: Pol
         policy_source=weight.source,
         policy_url=weight.url,
     )
-    return _Found(finding, artifact)
 
 
 def _may_block(artifact: Artifact | None, policy: Policy) -> bool:
     return artifact is None or artifact.detection.confidence >= policy.block_from
 
 
-def _waived(found: _Found, facts: Facts, policy: Policy) -> Waived | None:
+def _waived(finding: Finding, artifact: Artifact | None, facts: Facts, policy: Policy) -> Waived | None:
     """The finding under the exception that covers it today; None where none does."""
-    if found.artifact is None:
-        return None
     for waiver in policy.waivers:
-        if waiver.covers(found.finding.rule, found.artifact, facts.today):
-            return Waived(found.finding, waiver.reason, waiver.until, waiver.source, waiver.line)
+        if waiver.covers(finding.rule, artifact, facts.today):
+            return Waived(finding, waiver.reason, waiver.until, waiver.source, waiver.line)
     return None
 
 

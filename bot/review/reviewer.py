@@ -144,7 +144,7 @@ class Reviewer:
         """The facts with what the files alone do not tell, as far as one of the policies wants to know it."""
         facts = replace(facts, today=self._now().astimezone(datetime.UTC).date())
         if not facts.artifacts:
-            return facts
+            return with_advisories(facts, self._advisories)
         if any(policy.speaks(_REVIEWS) for policy in asking):
             approvals = self._forge.approvals(merge_request, _teams(asking))
             facts = replace(facts, approvals=None if approvals is None else tuple(approvals))

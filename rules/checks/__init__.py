@@ -14,7 +14,8 @@ its docstring
 `check_artifact(subject, options) -> Problem | None`, `check_change(subjects, options) -> Problem | None` or
 `check_past(artifact, options) -> Problem | None`
     what is wrong with one artifact, with the change as a whole, or with weights that only the change's history
-    still holds. Pure; at most one problem each.
+    still holds. Pure; at most one problem each. A rule has one of them; one about artifacts may look at those of the
+    history too.
 
 The runner adds the severity and the guideline's citation, which are the policy's business.
 Adding a rule is adding one module here and its test; nothing else names it. Installed distributions bring rules of
@@ -82,6 +83,11 @@ class Check:
     on_change: Callable[[Sequence[Subject], Any], Problem | None] | None
     on_past: Callable[[Artifact, Any], Problem | None] | None
 
+    @property
+    def is_about_change(self) -> bool:
+        """True where it judges the merge request as a whole and no single weights."""
+        return self.on_change is not None
+
 
 @functools.cache
 def all_checks() -> Mapping[str, Check]:
@@ -108,8 +114,10 @@ def read_check(module: ModuleType, identifier: str | None = None) -> Check:
     on_artifact, on_change, on_past = (
         getattr(module, f"check_{subject}", None) for subject in ("artifact", "change", "past")
     )
-    if sum(check is not None for check in (on_artifact, on_change, on_past)) != 1:
-        raise TypeError(f"{module.__name__} must define one of check_artifact, check_change and check_past")
+    if (on_change is None) == (on_artifact is None and on_past is None):
+        raise TypeError(
+            f"{module.__name__} must define check_change alone, or check_artifact, check_past or both of these"
+        )
     if not isinstance(severity := getattr(module, "SEVERITY", None), Severity):
         raise TypeError(f"{module.__name__} must define SEVERITY")
     title, sections = _page(module)

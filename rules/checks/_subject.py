@@ -93,3 +93,5 @@ class Problem:
     """One of the rule's CASES."""
     by_absence: bool = False
     """True where it rests on something not having been found, so that it holds only if everything was looked at."""
+    is_exact: bool = False
+    """True where a digest tells the bytes, so that it holds however unsure it is what kind of file they are."""

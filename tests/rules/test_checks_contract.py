@@ -112,7 +112,11 @@ def test_a_rule_is_one_new_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
         (NEW_RULE.replace("## Example\nAny.\n", ""), "needs a title and the sections"),
         (
             NEW_RULE.replace("check_change", "check_nothing"),
-            "must define one of check_artifact, check_change and check_past",
+            "must define check_change alone, or check_artifact, check_past or both of these",
+        ),
+        (
+            NEW_RULE + "\n\ncheck_artifact = check_past = check_change\n",
+            "must define check_change alone, or check_artifact, check_past or both of these",
         ),
         (NEW_RULE.replace("SEVERITY =", "LEVEL ="), "must define SEVERITY"),
     ],

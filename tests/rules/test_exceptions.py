@@ -69,6 +69,35 @@ def test_a_waiver_is_for_one_rule(artifact: Callable[..., Artifact]) -> None:
     assert "artifact-too-large" in {finding.rule for finding in judgement.findings}
 
 
+def test_what_the_whole_change_is_told_is_waived_by_the_rule_alone(artifact: Callable[..., Artifact]) -> None:
+    written = "{rule: merge-request-too-large, reason: the move to the new layout, until: 2026-12-24}"
+    policy = load_policy(f"version: 1\nwaivers:\n  - {written}\n".encode(), name=".weighbridge.yml")
+    many = [artifact(f"models/{number}.safetensors", size=90 * 1024**2) for number in range(3)]
+    (waived,) = _judged(policy, *many).waived
+    assert (waived.finding.rule, waived.finding.path) == ("merge-request-too-large", None)
+    ended = _judged(policy, *many, today=datetime.date(2026, 12, 25))
+    assert "merge-request-too-large" in {finding.rule for finding in ended.findings}
+
+
+def test_what_only_the_history_holds_is_waived_by_its_path(artifact: Callable[..., Artifact]) -> None:
+    policy = load_policy(
+        b"version: 1\nwaivers:\n"
+        b"  - {rule: weight-in-history, path: 'models/*', reason: it is squashed, until: 2026-12-24}\n",
+        name=".weighbridge.yml",
+    )
+    past = tuple(artifact(path, commit="1" * 40) for path in ("models/old.pt", "other/old.pt"))
+    judgement = judge(Facts((), 0, past=past, today=TODAY), policy)
+    assert [waived.finding.path for waived in judgement.waived] == ["models/old.pt"]
+    assert [finding.path for finding in judgement.findings] == ["other/old.pt"]
+
+
+@pytest.mark.parametrize("key", ["path: '**'", f"sha256: {DIGEST}"])
+def test_a_waiver_of_a_rule_about_the_whole_change_names_no_weights(key: str) -> None:
+    written = f"{{rule: repository-growth, {key}, reason: the move to the new layout, until: 2026-12-24}}"
+    with pytest.raises(PolicyError, match="`repository-growth` judges the merge request as a whole: leave out `path`"):
+        load_policy(f"version: 1\nwaivers:\n  - {written}\n".encode(), name=".weighbridge.yml")
+
+
 @pytest.mark.parametrize(
     ("waiver", "message"),
     [

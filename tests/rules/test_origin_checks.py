@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from rules.facts import Artifact, ChangeStatus, Growth, Part, Pointer
-from rules.findings import Finding, Judgement, Severity
+from rules.facts import Artifact, ChangeStatus, Confidence, Growth, Part, Pointer
+from rules.findings import Finding, Judgement, Outcome, Severity
 from rules.policy import PolicyError, load_policy
 from rules.surroundings import Advisory, Origin, Paper, PaperKind, Surroundings
 
@@ -44,6 +44,37 @@ def test_an_address_that_is_none_is_not_linked(finding_of: Find, artifact: Make,
     finding = finding_of("known-bad-artifact", artifact(advisories=(Advisory("X-1", "bad", address),)))
     assert finding is not None
     assert "](" not in finding.why
+
+
+@pytest.mark.parametrize("confidence", list(Confidence))
+def test_the_digest_blocks_however_unsure_it_is_that_they_are_weights(
+    judged: Callable[..., Judgement], artifact: Make, confidence: Confidence
+) -> None:
+    strict = load_policy(b"version: 1\nblock-from: certain\n", name="p.yml")
+    judgement = judged(artifact(advisories=(Advisory("X-1", "bad"),), confidence=confidence), policy=strict)
+    assert judgement.outcome is Outcome.BLOCKED
+    assert [finding.severity for finding in judgement.findings] == [Severity.BLOCKING]
+
+
+def test_weights_that_were_taken_away_again_are_still_in_the_history(
+    judged: Callable[..., Judgement], artifact: Make
+) -> None:
+    gone = artifact("old.pt", advisories=(Advisory("X-1", "Opens a shell"),), commit="c0ffee" * 7, evidence=())
+    findings = {finding.rule: finding for finding in judged(past=(gone,)).findings}
+    assert set(findings) == {"known-bad-artifact", "weight-in-history"}
+    finding = findings["known-bad-artifact"]
+    assert (finding.path, finding.severity) == ("old.pt", Severity.BLOCKING)
+    assert "`Opens a shell`. Commit `c0ffeec0ffee` brings them." in finding.why
+
+
+def test_several_bad_versions_of_one_file_are_one_finding(judged: Callable[..., Judgement], artifact: Make) -> None:
+    bad = {"advisories": (Advisory("X-1", "bad"),)}
+    past = [artifact("a.pt", oid=str(number) * 40, commit=str(number) * 40, **bad) for number in (1, 2)]
+    findings = judged(artifact("a.pt", **bad), past=tuple(past)).findings
+    assert [finding.title for finding in findings if finding.rule == "known-bad-artifact"] == [
+        "These weights are known to be bad"
+    ]
+    assert len({finding.fingerprint for finding in findings}) == len(findings) == 2
 
 
 def test_a_policy_refuses_weights_by_their_digest(finding_of: Find, artifact: Make) -> None:

@@ -101,7 +101,7 @@ def test_without_the_distribution_the_rule_is_unknown(tmp_path: Path, repository
         ({"Odd Name": "weighbridge_example"}, "an id has small letters, digits and hyphens"),
         ({"gone": "no_such_module"}, "the rule gone of weighbridge-example 1.0 cannot be imported: No module named"),
         ({"part": "weighbridge_example:check_artifact"}, "is no module: write 'weighbridge_example'"),
-        ({"other": "json"}, "the rule other of weighbridge-example 1.0 is not usable: json must define one of"),
+        ({"other": "json"}, "the rule other of weighbridge-example 1.0 is not usable: json must define check_change"),
     ],
 )
 def test_a_broken_rule_stops_the_start_and_its_distribution_is_named(

@@ -56,8 +56,7 @@ def _lines(policy: Policy, rule: str, path: str, confidence: Confidence, status:
     yield f"  the rule itself: {check.severity.label}"
     for waiver in policy.waivers:
         if waiver.rule == rule:
-            what = waiver.path or f"sha256 {waiver.sha256}"
-            yield f"Waived for {what} until {waiver.until.isoformat()}: {waiver.reason}"
+            yield f"Waived for {waiver.subject} until {waiver.until.isoformat()}: {waiver.reason}"
     yield f"To turn it down for all weights, write into {POLICY_PATH} on the target branch:"
     yield f"  rules:\n    {rule}: info"
     yield "or for these alone:"

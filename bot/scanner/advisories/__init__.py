@@ -70,11 +70,14 @@ def read_advisories(paths: Sequence[Path]) -> AdvisoryIndex:
 
 
 def with_advisories(facts: Facts, index: AdvisoryIndex) -> Facts:
-    """The facts with what the index says of each artifact."""
+    """The facts with what the index says of each artifact, and of those that only the change's history holds."""
     if not index.by_digest:
         return facts
-    artifacts = tuple(dataclasses.replace(one, advisories=index.of(one)) for one in facts.artifacts)
-    return dataclasses.replace(facts, artifacts=artifacts)
+    artifacts, past = (
+        tuple(dataclasses.replace(one, advisories=index.of(one)) for one in listed)
+        for listed in (facts.artifacts, facts.past)
+    )
+    return dataclasses.replace(facts, artifacts=artifacts, past=past)
 
 
 def _entries(document: Document) -> Iterable[tuple[frozenset[str], Advisory] | str]:

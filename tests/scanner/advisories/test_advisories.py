@@ -186,3 +186,5 @@ def test_every_file_of_an_artifact_is_looked_up_and_a_warning_is_told_once(tmp_p
     assert [advisory.summary for advisory in first.advisories] == ["bad", "worse"]
     assert [one.advisories for one in others] == [(), ()]
     assert with_advisories(facts, AdvisoryIndex()) is facts
+    (gone,) = with_advisories(Facts((), 0, past=(artifact(BAD),)), index).past
+    assert [advisory.summary for advisory in gone.advisories] == ["bad"]
