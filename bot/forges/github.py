@@ -20,7 +20,16 @@ from bot.forges.github_tree import GitHubTree
 from bot.forges.github_verdict import set_check_run, set_status
 from bot.forges.past import COMMITS_LIMIT, brought_and_gone
 from bot.forges.patches import added_content, may_be_pointer
-from bot.forges.protocol import Capabilities, Comment, ForgeError, NotFoundError, OtherFile, RefusedError, Verdict
+from bot.forges.protocol import (
+    Capabilities,
+    Comment,
+    ForgeError,
+    NotFoundError,
+    OtherFile,
+    RefusedError,
+    Tip,
+    Verdict,
+)
 from bot.scanner.readers import UnreadableError
 from bot.scanner.tree import Change, Changes, Entry, EntryKind, Tree
 from rules.facts import Approval, ChangeStatus, MergeRequest
@@ -97,6 +106,27 @@ class GitHubForge:
     def base_tree(self, merge_request: MergeRequest) -> Tree:
         """The files of the target branch's tip; nothing is asked before something is looked up."""
         return self._tree(merge_request, merge_request.base)
+
+    def tip(self, repository_id: str, repository: str, branch: str | None = None) -> Tip | None:
+        """Where a branch, or the default branch, stands now. Raises ForgeError."""
+        with in_our_words(f"looking where {repository} stands"):
+            found = self._asked_for(repository_id, repository)
+            try:
+                at = found.get_branch(branch or found.default_branch)
+            except UnknownObjectException:
+                return None
+            # GitHub leads on from the old name of a branch.
+            if branch is not None and at.name != branch:
+                return None
+            return Tip(repository_id, found.full_name, at.name, at.commit.sha, found.html_url)
+
+    def tip_tree(self, tip: Tip) -> GitHubTree:
+        """The files that a branch stands at. Raises ForgeError."""
+        with in_our_words(f"looking up {tip.repository}"):
+            repository = self._repository(tip.repository_id, tip.repository)
+        with self._lock:
+            session = self._repositories[tip.repository_id][1]
+        return GitHubTree(repository, tip.commit, self._http, lambda: session.token)
 
     def past_changes(self, merge_request: MergeRequest, changes: Changes) -> Changes:
         """What single commits bring and the last one no longer holds; a call for each commit. Raises ForgeError."""
@@ -243,8 +273,10 @@ class GitHubForge:
     def _repository(self, repository_id: str, full_name: str) -> Repository:
         with self._lock:
             known = self._repositories.get(repository_id)
-        if known is not None:
-            return known[0]
+        return known[0] if known is not None else self._asked_for(repository_id, full_name)
+
+    def _asked_for(self, repository_id: str, full_name: str) -> Repository:
+        """The repository as it is now, where its default branch or name may have changed."""
         session = self._access.session_for(full_name)
         repository = session.client.get_repo(int(repository_id))
         with self._lock:

@@ -12,6 +12,7 @@ from github.Repository import Repository
 from bot.forges.github_client import in_our_words
 from bot.forges.http import HttpReader
 from bot.forges.lfs import open_lfs_object
+from bot.forges.protocol import ForgeError
 from bot.scanner.readers import BlobReader, UnreadableError
 from bot.scanner.tree import Entry, EntryKind, one_by_one
 from rules.facts import Pointer
@@ -42,6 +43,7 @@ class GitHubTree:
         self._token = token
         self._directories: dict[str, list[Entry]] | None = {} if singly else None
         self._complete = not singly
+        self._cut: set[str] = set()
 
     def entries(self, directory: str) -> Sequence[Entry]:
         """Entries directly in a directory. Raises ForgeError."""
@@ -81,6 +83,20 @@ class GitHubTree:
         wanted = set(oids)
         return frozenset(entry.oid for found in self._listing().values() for entry in found if entry.oid in wanted)
 
+    def walk(self) -> Iterator[Entry]:
+        """Every file; where GitHub cuts its listing short, a call for each directory. Raises ForgeError."""
+        directories = [""]
+        while directories:
+            directory = directories.pop()
+            entries = self.entries(directory)
+            if directory in self._cut:
+                raise ForgeError(f"GitHub lists only a part of {directory or 'the root'} at {self._commit[:12]}")
+            for entry in entries:
+                if entry.kind is EntryKind.DIRECTORY:
+                    directories.append(entry.path)
+                else:
+                    yield entry
+
     def _is_ours(self, url: str) -> bool:
         """GitHub redirects raw content to hosts of its own domain."""
         host, ours = urlsplit(url).hostname or "", urlsplit(self._repository.url).hostname or ""
@@ -109,6 +125,8 @@ class GitHubTree:
                 if getattr(error, "status", None) in {404, 422}:  # no such directory in this commit
                     return []
                 raise
+        if data.get("truncated"):
+            self._cut.add(directory)
         return [_entry(row, directory) for row in data["tree"]]
 
 

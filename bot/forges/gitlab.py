@@ -24,6 +24,7 @@ from bot.forges.protocol import (
     NotFoundError,
     OtherFile,
     RefusedError,
+    Tip,
     Verdict,
     VerdictState,
 )
@@ -117,6 +118,23 @@ class GitLabForge:
     def base_tree(self, merge_request: MergeRequest) -> Tree:
         """The files of the target branch's tip; nothing is asked before something is looked up."""
         return self._tree(merge_request, merge_request.base)
+
+    def tip(self, repository_id: str, repository: str, branch: str | None = None) -> Tip | None:
+        """Where a branch, or the default branch, stands now. Raises ForgeError."""
+        what = f"looking where {repository} stands"
+        project = self._client.get(what, f"/projects/{repository_id}")
+        name = branch or project.get("default_branch")
+        if not name:
+            return None
+        commit = self._branch(what, repository_id, str(name))
+        if commit is None:
+            return None
+        full_name, url = str(project["path_with_namespace"]), str(project["web_url"])
+        return Tip(repository_id, full_name, str(name), commit, url)
+
+    def tip_tree(self, tip: Tip) -> GitLabTree:
+        """The files that a branch stands at; nothing is asked before something is looked up."""
+        return GitLabTree(self._client, tip.repository_id, tip.url, tip.commit, self._http)
 
     def past_changes(self, merge_request: MergeRequest, changes: Changes) -> Changes:
         """What single commits bring and the last one no longer holds; a call for each commit. Raises ForgeError."""
@@ -223,6 +241,14 @@ class GitLabForge:
             if merge_request.source_repository_id == merge_request.repository_id:
                 raise
             log.info("%s: GitLab takes no status for the commit of a fork; the comment says it", merge_request.key)
+
+    def _branch(self, what: str, project: str, name: str) -> str | None:
+        """The commit that a branch stands at, None where there is no such branch."""
+        try:
+            found = self._client.get(what, f"/projects/{project}/repository/branches/{quote(name, safe='')}")
+        except NotFoundError:
+            return None
+        return str(found["commit"]["id"])
 
     def _content(self, project: str, commit: str, path: str, limit: int) -> bytes | None:
         """A file at a commit: two calls, one of them for its size."""

@@ -54,8 +54,12 @@ class GitLabClient:
 
     def pages(self, what: str, address: str, /, **query: Any) -> list[dict[str, Any]]:
         """All objects of a list, page by page until there is no next one."""
+        return list(self.rows(what, address, **query))
+
+    def rows(self, what: str, address: str, /, **query: Any) -> Iterator[dict[str, Any]]:
+        """The objects of a list; a page is asked for when it is come to."""
         with self._in_our_words(what):
-            return list(self._gitlab.http_list(address, query_data=query, iterator=True, obey_rate_limit=False))
+            yield from self._gitlab.http_list(address, query_data=query, iterator=True, obey_rate_limit=False)
 
     def head(self, what: str, address: str, /, **query: Any) -> Mapping[str, str]:
         """The headers of an answer."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 from urllib.parse import quote, urlsplit
 
 import requests
@@ -43,9 +44,7 @@ class GitLabTree:
                 )
             except NotFoundError:
                 rows = []
-            self._directories[directory] = [
-                Entry(row["path"], KINDS.get(row["mode"], EntryKind.FILE), row["id"]) for row in rows
-            ]
+            self._directories[directory] = [_entry(row) for row in rows]
         return self._directories[directory]
 
     def entry(self, path: str) -> Entry | None:
@@ -77,6 +76,16 @@ class GitLabTree:
         """None of them: GitLab lists a commit a hundred files at a time, which costs more than it tells."""
         return frozenset()
 
+    def walk(self) -> Iterator[Entry]:
+        """Every file, a hundred for each call, their directories among them. Raises ForgeError."""
+        what = f"listing the files of commit {self._commit[:12]}"
+        for row in self._client.rows(
+            what, f"{self._project}/repository/tree", recursive=True, ref=self._commit, pagination="keyset"
+        ):
+            entry = _entry(row)
+            if entry.kind is not EntryKind.DIRECTORY:
+                yield entry
+
     def _size(self, entry: Entry) -> int:
         if entry.size is not None:
             return entry.size
@@ -89,3 +98,7 @@ class GitLabTree:
         if not size.isdigit():
             raise UnreadableError(f"{urlsplit(self._client.api_url).hostname} does not tell its size")
         return int(size)
+
+
+def _entry(row: Mapping[str, Any]) -> Entry:
+    return Entry(row["path"], KINDS.get(row["mode"], EntryKind.FILE), row["id"])

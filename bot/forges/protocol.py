@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from bot.scanner.tree import Changes, Tree
+from bot.scanner.tree import Changes, Entry, Tree
 from rules.facts import Approval, MergeRequest
 
 
@@ -82,6 +82,27 @@ class OtherFile:
     """Address at which a person sees it."""
 
 
+@dataclass(frozen=True)
+class Tip:
+    """Where a branch of a repository stands."""
+
+    repository_id: str
+    repository: str
+    """The repository's full name of now."""
+    branch: str
+    commit: str
+    url: str
+    """Address at which a person sees the repository."""
+
+
+class WholeTree(Tree, Protocol):
+    """A commit's tree that can also be gone through from end to end."""
+
+    def walk(self) -> Iterator[Entry]:
+        """Every entry that is no directory, asked for as far as it is taken. Raises ForgeError."""
+        ...
+
+
 class Forge(Protocol):
     """One forge with one set of credentials."""
 
@@ -110,6 +131,18 @@ class Forge(Protocol):
 
     def base_tree(self, merge_request: MergeRequest) -> Tree:
         """The tree of the target branch's tip, read lazily. Raises ForgeError."""
+        ...
+
+    def tip(self, repository_id: str, repository: str, branch: str | None = None) -> Tip | None:
+        """Where a branch stands now, or the default branch where none is named: two calls.
+
+        The id decides; `repository`, the full name as it was last known, helps to find credentials. None where there
+        is no such branch, or nothing in the repository yet. Raises ForgeError.
+        """
+        ...
+
+    def tip_tree(self, tip: Tip) -> WholeTree:
+        """The tree that a branch stands at, read lazily. Raises ForgeError."""
         ...
 
     def past_changes(self, merge_request: MergeRequest, changes: Changes) -> Changes:
