@@ -45,6 +45,7 @@ _PLACES = {
     "artifact": EvidenceKind.IN_ARTIFACT,
     "sidecar": EvidenceKind.SIDECAR,
     "card": EvidenceKind.MODEL_CARD,
+    "model-license": EvidenceKind.MODEL_LICENSE,
     "recipe": EvidenceKind.RECIPE,
     "manifest": EvidenceKind.MANIFEST,
     "prose": EvidenceKind.PROSE,
@@ -54,6 +55,7 @@ _PLACES = {
 _FILES = {
     EvidenceKind.SIDECAR: "{path}.license",
     EvidenceKind.MODEL_CARD: "README.md",
+    EvidenceKind.MODEL_LICENSE: "LICENSE-MODEL",
     EvidenceKind.RECIPE: "recipe",
     EvidenceKind.MANIFEST: "CITATION.cff",
     EvidenceKind.PROSE: "README.md",
@@ -82,7 +84,16 @@ class StatementExample(_Strict):
 
     says: str
     at: Literal[
-        "attestation", "artifact", "sidecar", "card", "recipe", "manifest", "prose", "directory", "repository"
+        "attestation",
+        "artifact",
+        "sidecar",
+        "card",
+        "model-license",
+        "recipe",
+        "manifest",
+        "prose",
+        "directory",
+        "repository",
     ] = "card"
     name: str | None = None
     link: str | None = None

@@ -127,15 +127,17 @@ class EvidenceKind(enum.IntEnum):
     SIDECAR = 2
     """`FILE.license`, REUSE.toml: written for exactly this file."""
     MODEL_CARD = 3
-    RECIPE = 4
+    MODEL_LICENSE = 4
+    """A licence text whose name says that it is the model's, at the root too: LICENSE-MODEL, MODEL_LICENSE."""
+    RECIPE = 5
     """The description of a package that brings the weights: Guix, Nix, Debian, conda, ..."""
-    MANIFEST = 5
+    MANIFEST = 6
     """A description of the whole work for machines: CITATION.cff, codemeta, a bill of materials."""
-    PROSE = 6
+    PROSE = 7
     """A sentence about weights in a README or beside a licence, read by its wording alone."""
-    DIRECTORY_LICENSE = 7
+    DIRECTORY_LICENSE = 8
     """LICENSE or COPYING in a directory that is not the repository's root."""
-    REPOSITORY_LICENSE = 8
+    REPOSITORY_LICENSE = 9
     """LICENSE at the root: it covers the code and says nothing certain about weights."""
 
 

@@ -2,7 +2,8 @@
 
 ## What it checks
 Whether the places that speak of a weight file agree: its own metadata, a `.license` file or `REUSE.toml`, the
-model card, the recipe of a package, a bill of materials, a sentence in a README, the LICENSE beside it. Two ways of
+model card, a text such as `LICENSE-MODEL`, the recipe of a package, a bill of materials, a sentence in a README, the
+LICENSE beside it. Two ways of
 writing one licence are no conflict, and the repository's own LICENSE is not counted.
 
 ## Why it matters
@@ -17,8 +18,9 @@ would be accepted and another would not, and `consistent`, where the policy's an
 
 ## How to fix
 Find out at the origin of the weights which statement is right, and correct the other one. Until then the
-stronger place counts: the file itself before a file beside it, that before the model card, that before recipes and
-bills of materials, those before a sentence in prose, that before a LICENSE in the directory.
+stronger place counts: the file itself before a file beside it, that before the model card, that before a text that is
+the model's by name (`LICENSE-MODEL`), that before recipes and bills of materials, those before a sentence in prose, that
+before a LICENSE in the directory.
 
 ## References
 - [Licence drift from models to applications, a study (arXiv 2509.09873)](https://arxiv.org/abs/2509.09873)

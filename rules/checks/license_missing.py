@@ -2,8 +2,8 @@
 
 ## What it checks
 Whether any place states a licence for a weight file: the file's own metadata, a `.license` file or
-`REUSE.toml`, the model card beside it, a sentence in a README, the recipe of its package, or a LICENSE in its directory
-or at the root of the repository. Where a sentence says that the licence of the code does not cover the weights, that
+`REUSE.toml`, the model card beside it, a text such as `LICENSE-MODEL`, the recipe of its package, a sentence in a
+README, or a LICENSE in its directory or at the root of the repository. Where a sentence says that the licence of the code does not cover the weights, that
 licence is not counted.
 
 ## Why it matters

@@ -33,7 +33,7 @@ from rules.licenses import normalise
 SEVERITY = Severity.BLOCKING
 
 _EDITABLE = {EvidenceKind.SIDECAR, EvidenceKind.MODEL_CARD, EvidenceKind.RECIPE, EvidenceKind.MANIFEST}
-_TEXTS = {EvidenceKind.DIRECTORY_LICENSE, EvidenceKind.REPOSITORY_LICENSE}
+_TEXTS = {EvidenceKind.MODEL_LICENSE, EvidenceKind.DIRECTORY_LICENSE, EvidenceKind.REPOSITORY_LICENSE}
 
 
 def check_artifact(subject: Subject, _options: RuleOptions) -> Problem | None:

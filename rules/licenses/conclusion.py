@@ -25,6 +25,7 @@ _REASONS = {
     EvidenceKind.IN_ARTIFACT: "the file says so itself",
     EvidenceKind.SIDECAR: "it is written for exactly this file",
     EvidenceKind.MODEL_CARD: "the model's card says so",
+    EvidenceKind.MODEL_LICENSE: "a licence text that is the model's by its name says so",
     EvidenceKind.RECIPE: "the recipe of a package that brings the weights says so",
     EvidenceKind.MANIFEST: "a description of the work lists it for the weights",
     EvidenceKind.PROSE: "only a sentence says so, which was read by its wording",
@@ -32,7 +33,6 @@ _REASONS = {
     EvidenceKind.REPOSITORY_LICENSE: "it is the licence of the whole repository, which may mean the code alone",
 }
 
-_OF_MODEL = re.compile(r"(^|[-_.])(models?|weights?|checkpoints?)([-_.]|$)", re.IGNORECASE)
 _OF_PACKAGE = re.compile(r"(?<![^/])debian/(?=copyright$)")
 """The folder of a description that speaks for the directory above it."""
 _VERSION_OPEN = re.compile(r"-(only|or-later)\b")
@@ -138,7 +138,7 @@ def _is_void(item: LicenseEvidence, exclusions: Sequence[LicenseEvidence]) -> bo
     """True for a licence of code from which a sentence takes the weights out."""
     if item.kind is EvidenceKind.REPOSITORY_LICENSE:
         return bool(exclusions)
-    if item.kind is not EvidenceKind.DIRECTORY_LICENSE or _OF_MODEL.search(posixpath.basename(item.path)):
+    if item.kind is not EvidenceKind.DIRECTORY_LICENSE:
         return False
     directory = posixpath.dirname(_OF_PACKAGE.sub("", item.path))
     places = (posixpath.dirname(exclusion.path) for exclusion in exclusions)

@@ -15,13 +15,13 @@ FILES_LIMIT = 16
 NOTICE = re.compile(r"(third[-_ ]?party[-_ ]?)?notices?([-_.].+)?", re.IGNORECASE)
 USE_POLICY = re.compile(r"(acceptable|prohibited)?[-_ ]?use[-_ ]?policy([-_.].+)?", re.IGNORECASE)
 _LICENCE = re.compile(
-    r"(un)?licen[sc]es?([-_.].+)?|copying([-_.].+)?|(model|weights?)[-_]licen[sc]e([-_.].+)?", re.IGNORECASE
+    r"((un)?licen[sc]es?|copying|(models?|weights?|checkpoints?)[-_. ]?licen[sc]e)([-_. ].+)?", re.IGNORECASE
 )
 _NO_TEXT = re.compile(
     r"\.(license|py|pyc|js|ts|css|json|ya?ml|toml|xml|sh|c|h|cc|cpp|go|rs|java|rb|php|png|jpe?g|svg|pdf|gz|zip|lock|csv|tmpl)$",
     re.IGNORECASE,
 )
-_OF_MODEL = re.compile(r"(^|[-_.])(models?|weights?|checkpoints?)([-_.]|$)", re.IGNORECASE)
+_OF_MODEL = re.compile(r"(^|[-_. ])(models?|weights?|checkpoints?)([-_. ]|licen[sc]e|$)", re.IGNORECASE)
 _OF_OTHERS = re.compile(
     r"(^|[-_.])(code|data(sets?)?|docs?|third[-_.]?party|3rd[-_.]?party|dependencies|header|template)([-_.]|$)",
     re.IGNORECASE,

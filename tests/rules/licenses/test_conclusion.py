@@ -114,8 +114,6 @@ def test_a_sentence_that_leaves_weights_out_voids_the_licence_of_the_repository(
         ("models/LICENSE", "README.md", False),
         ("models/voice/LICENSE", "models/README.md", False),
         ("model/LICENSE", "models/README.md", False),
-        ("models/LICENSE-MODEL", "models/README.md", False),
-        ("LICENSE-MODEL", "README.md", False),
         ("sub/debian/copyright", "sub/README.md", True),
         ("sub/debian/copyright", "README.md", False),
     ],
@@ -128,7 +126,14 @@ def test_a_sentence_voids_the_licences_of_code_from_its_own_directory_up(
 
 
 def test_a_sentence_that_leaves_weights_out_voids_nothing_that_speaks_of_the_weights() -> None:
-    for kind in (SIDECAR, CARD, EvidenceKind.RECIPE, EvidenceKind.MANIFEST, EvidenceKind.PROSE):
+    for kind in (
+        SIDECAR,
+        CARD,
+        EvidenceKind.MODEL_LICENSE,
+        EvidenceKind.RECIPE,
+        EvidenceKind.MANIFEST,
+        EvidenceKind.PROSE,
+    ):
         assert conclude([says(kind, "mit", "README.md"), leaves_out("README.md")]).expression == "MIT"
 
 
@@ -139,6 +144,7 @@ def test_a_sentence_that_leaves_weights_out_voids_nothing_that_speaks_of_the_wei
         (INSIDE, Confidence.CERTAIN),
         (SIDECAR, Confidence.CERTAIN),
         (CARD, Confidence.CERTAIN),
+        (EvidenceKind.MODEL_LICENSE, Confidence.CERTAIN),
         (EvidenceKind.RECIPE, Confidence.PROBABLE),
         (EvidenceKind.MANIFEST, Confidence.PROBABLE),
         (DIRECTORY, Confidence.PROBABLE),

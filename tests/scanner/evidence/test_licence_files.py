@@ -52,14 +52,62 @@ def test_the_nearest_directory_with_a_text_counts(evidence: Gather) -> None:
     assert [item.path for item in found] == ["a/b/LICENCE.txt"]
 
 
-@pytest.mark.parametrize("name", ["LICENSE-MODEL", "MODEL_LICENSE.txt", "LICENSE.weights.md"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "LICENSE-MODEL",
+        "LICENSE_MODEL",
+        "LICENSE-MODELS.txt",
+        "LICENSE.model",
+        "LICENSE.weights.md",
+        "LICENSE-WEIGHTS",
+        "license_checkpoint.md",
+        "LICENCE-pretrained-models",
+        "MODEL_LICENSE.txt",
+        "MODEL-LICENSE",
+        "Model License.md",
+        "MODELLICENSE",
+        "WEIGHTS_LICENSE",
+        "weights.license.txt",
+        "CHECKPOINT_LICENSE",
+        "COPYING.weights",
+    ],
+)
 def test_a_text_that_is_the_models_by_name_goes_before_the_codes(evidence: Gather, name: str) -> None:
     found = evidence("a.pt", {"LICENSE": APACHE, name: MIT})
     assert [(item.kind, item.path) for item in found] == [
-        (EvidenceKind.DIRECTORY_LICENSE, name),
+        (EvidenceKind.MODEL_LICENSE, name),
         (EvidenceKind.REPOSITORY_LICENSE, "LICENSE"),
     ]
     assert not conclude(found).only_from_repository
+
+
+def test_the_models_own_text_outranks_prose_and_recipes_and_a_card_outranks_it(evidence: Gather) -> None:
+    files = {
+        "LICENSE": APACHE,
+        "LICENSE-MODEL": MIT,
+        "README.md": b"The pretrained weights are licensed under CC-BY-NC-4.0.\n",
+        "PKGBUILD": b"pkgname=voice\nlicense=('Apache-2.0')\nsource=('m/a.pt')\n",
+    }
+    conclusion = conclude(evidence("m/a.pt", files))
+    assert (conclusion.expression, conclusion.source and conclusion.source.path) == ("MIT", "LICENSE-MODEL")
+    assert {expression for _, expression in conclusion.conflicts} == {"Apache-2.0", "CC-BY-NC-4.0"}
+    carded = conclude(evidence("m/a.pt", {**files, "m/README.md": b"---\nlicense: cc0-1.0\n---\n"}))
+    assert carded.expression == "CC0-1.0"
+
+
+def test_a_nearer_licence_of_a_directory_does_not_hide_the_models_own_text(evidence: Gather) -> None:
+    found = evidence("m/a.pt", {"LICENSE-MODEL": b"Our own terms.", "m/LICENSE": MIT})
+    assert [(item.kind, item.path) for item in found] == [
+        (EvidenceKind.MODEL_LICENSE, "LICENSE-MODEL"),
+        (EvidenceKind.DIRECTORY_LICENSE, "m/LICENSE"),
+    ]
+    assert conclude(found).expression is None
+
+
+def test_beside_the_models_own_text_another_speaks_of_the_code(evidence: Gather) -> None:
+    found = evidence("m/a.pt", {"m/LICENSE-MODEL": MIT, "m/LICENSE": APACHE})
+    assert [item.path for item in found] == ["m/LICENSE-MODEL"]
 
 
 @pytest.mark.parametrize(
