@@ -24,7 +24,7 @@ class Proposed:
     problems: tuple[ProposalProblem, ...] = ()
 
     def tried(self, facts: Facts, in_force: Policy) -> Proposal:
-        """What it would decide, on the same facts and with the same baseline."""
+        """What it would decide about `facts` with the same baseline. They hold all that it would look at."""
         if self.policy is None:
             return Proposal(POLICY_PATH, self.problems)
         judgement = judge(facts, self.policy.with_baseline(in_force.baseline))
@@ -44,6 +44,11 @@ def changes_policy(changes: Iterable[Change], files: Iterable[str]) -> bool:
         change.path in own or (change.status is ChangeStatus.RENAMED and change.previous_path in own)
         for change in changes
     )
+
+
+def sees_more(proposed: Policy, in_force: Policy) -> bool:
+    """True where it may look at files that the policy in force ignores, so that facts must be collected for it."""
+    return not set(in_force.ignored) <= set(proposed.ignored)
 
 
 def proposed_at(tree: Tree, load: Callable[..., Policy]) -> Proposed:

@@ -11,13 +11,13 @@ from bot.intake.events import ReviewRequested
 from bot.review.memory import Forgetful, Memory, repository_key
 from bot.review.organisations import OrganisationPolicies
 from bot.review.policies import InForce, Policies
-from bot.review.proposals import Proposed, changes_policy, proposed_at
+from bot.review.proposals import Proposed, changes_policy, proposed_at, sees_more
 from bot.review.publish import publish
 from bot.review.verdicts import could_not_evaluate
 from bot.scanner.advisories import EMPTY as NO_ADVISORIES
 from bot.scanner.advisories import AdvisoryIndex, with_advisories
 from bot.scanner.scan import collect
-from bot.scanner.tree import Change
+from bot.scanner.tree import Change, Changes
 from rules.baseline import BASELINE_PATH
 from rules.checks.review_missing import Options as ReviewOptions
 from rules.facts import Facts, MergeRequest
@@ -119,7 +119,22 @@ class Reviewer:
         in_force = self._policies.in_force(merge_request)
         proposed = self._proposed(merge_request, changes.files, in_force)
         policy = in_force.policy.remarked(*_not_yet(changes.files, proposed is not None))
-        facts = collect(
+        facts = seen = self._collected(changes, merge_request, policy)
+        new = proposed.policy if proposed is not None else None
+        if new is not None and sees_more(new, policy):
+            seen = self._collected(changes, merge_request, new)
+        if facts.artifacts or seen.artifacts:
+            policy = self._policies.with_baseline(policy, merge_request)
+        asking = [policy] if new is None else [policy, new]
+        is_same = seen is facts
+        facts = self._completed(facts, merge_request, asking)
+        seen = facts if is_same else self._completed(seen, merge_request, asking)
+        judgement = judge(facts, policy)
+        return judgement if proposed is None else replace(judgement, proposal=proposed.tried(seen, policy))
+
+    def _collected(self, changes: Changes, merge_request: MergeRequest, policy: Policy) -> Facts:
+        """What the files tell, but for those that the policy ignores."""
+        return collect(
             changes,
             self._forge.tree(merge_request),
             base=self._forge.base_tree(merge_request),
@@ -127,12 +142,6 @@ class Reviewer:
             merge_request=merge_request,
             ignores=policy.ignores,
         )
-        if facts.artifacts:
-            policy = self._policies.with_baseline(policy, merge_request)
-        asking = [policy, proposed.policy] if proposed is not None and proposed.policy is not None else [policy]
-        facts = self._completed(facts, merge_request, asking)
-        judgement = judge(facts, policy)
-        return judgement if proposed is None else replace(judgement, proposal=proposed.tried(facts, policy))
 
     def _proposed(self, merge_request: MergeRequest, changes: Sequence[Change], in_force: InForce) -> Proposed | None:
         """The policy that the merge request brings, None where it changes none."""

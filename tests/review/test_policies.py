@@ -286,6 +286,27 @@ def test_what_only_the_new_policy_wants_to_know_is_asked_for(with_card: Any) -> 
     assert with_card.recorded[-1].outcome is Outcome.PASS
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "outcome"),
+    [
+        (b"ignore: ['m/**']", b"ignore: []", Outcome.BLOCKED),
+        (b"ignore: ['m/**']", b"ignore: ['n/**', 'm/*.safetensors']", Outcome.PASS),
+        (b"ignore: []", b"ignore: ['m/**']", Outcome.PASS),
+    ],
+    ids=["stops ignoring", "ignores by another glob", "begins to ignore"],
+)
+def test_a_new_policy_sees_what_the_old_one_ignores_and_the_report_does_not(
+    desk: Any, weights: bytes, old: bytes, new: bytes, outcome: Outcome
+) -> None:
+    desk.forge.base_files = {POLICY: b"version: 1\n" + old}
+    desk.forge.files = {"m/model.safetensors": weights, POLICY: b"version: 1\n" + new}
+    ruled = desk.reviewer.review(desk.request).outcome
+    judgement = desk.recorded[-1]
+    assert judgement.proposal.outcome is outcome
+    assert ruled is (Outcome.PASS if b"m/**" in old else Outcome.BLOCKED)
+    assert bool(judgement.facts.artifacts) is (b"m/**" not in old)
+
+
 # Growth
 
 
