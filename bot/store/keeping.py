@@ -52,7 +52,7 @@ def _describe(
 def _follow_flags(row: MergeRequestRow, judgement: Judgement, head: str, now: datetime) -> None:
     """Open what is new, reopen what came back, close what is gone."""
     digests = {artifact.path: artifact.sha256 for artifact in judgement.facts.artifacts}
-    known = {flag.fingerprint: flag for flag in row.flags}
+    known = {flag.fingerprint: flag for flag in row.flags if not flag.on_repository}
     for finding in judgement.findings:
         flag = known.pop(finding.fingerprint, None)
         if flag is None:

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from sqlalchemy import BigInteger, DateTime, Dialect, ForeignKey, Index, Text, TypeDecorator, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Index,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+    false,
+)
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
 
@@ -123,6 +133,8 @@ class FlagRow(Base):
     opened_at: Mapped[datetime] = mapped_column(Moment)
     closed_at: Mapped[datetime | None] = mapped_column(Moment)
     reopened: Mapped[int] = mapped_column(default=0)
+    on_repository: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """True where it is about what the merge request brought and lies in the repository now."""
 
     merge_request: Mapped[MergeRequestRow] = relationship(back_populates="flags")
     history: Mapped[list[FlagEventRow]] = relationship(cascade="all, delete-orphan", order_by="FlagEventRow.id")
@@ -165,6 +177,11 @@ class ArtifactRow(Base):
     sha256: Mapped[str | None] = mapped_column(Text, index=True)
     license: Mapped[str | None] = mapped_column(ForeignText)
     loading: Mapped[str] = mapped_column(Text)
+    looked_at: Mapped[datetime | None] = mapped_column(Moment)
+    """When it was last looked at again, after it was merged."""
+    look: Mapped[str | None] = mapped_column(Text)
+    """What that found: a `bot.store.records.Look`."""
+    look_remark: Mapped[str | None] = mapped_column(ForeignText)
 
 
 class PolicyRow(Base):

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from rules.findings import Finding
+
 
 class DeliveryState(enum.StrEnum):
     """Life of a delivery."""
@@ -46,6 +48,19 @@ class FlagState(enum.StrEnum):
     FIXED = "fixed"
 
 
+class Look(enum.StrEnum):
+    """What a later look at an admitted artifact found of its licence."""
+
+    SAME = "same"
+    CHANGED = "changed"
+    GONE = "gone"
+    """The artifact lies in the repository no longer, or something else lies in its place."""
+    UNREADABLE = "unreadable"
+    """Something could not be read, so that nothing is known."""
+    INSIDE = "inside"
+    """The weights state it themselves, or a maintainer did: it does not change with the files around them."""
+
+
 @dataclass(frozen=True)
 class MergeRequestRecord:
     """A merge request as it was when it was last judged."""
@@ -82,6 +97,8 @@ class FlagRecord:
     reopened: int
     """How often it came back after it was fixed."""
     merge_request: MergeRequestRecord
+    on_repository: bool = False
+    """True where it is about what the merge request brought and lies in the repository now."""
 
 
 @dataclass(frozen=True)
@@ -96,6 +113,49 @@ class ArtifactRecord:
     sha256: str | None
     license: str | None
     loading: str
+    looked_at: datetime | None = None
+    """When it was last looked at again, after it was merged; None where it never was."""
+    look: Look | None = None
+    look_remark: str = ""
+    """What was found then: Markdown where something changed, plain text otherwise."""
+
+
+@dataclass(frozen=True)
+class AdmittedArtifact:
+    """One artifact that a merged merge request brought under a known licence."""
+
+    id: int
+    path: str
+    license: str
+    """SPDX expression that was concluded when it was judged."""
+    looked_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Admitted:
+    """A merged merge request and what it brought."""
+
+    merge_request: MergeRequestRecord
+    since: datetime
+    judgement: str
+    """Its last judgement as JSON."""
+    artifacts: tuple[AdmittedArtifact, ...]
+
+
+@dataclass(frozen=True)
+class LookResult:
+    """What a later look at one artifact found."""
+
+    artifact_id: int
+    look: Look
+    remark: str
+    """Markdown where something changed, plain text otherwise."""
+    fingerprint: str
+    """Identity of the artifact's flag."""
+    head: str
+    """The commit that was looked at; empty where there was none."""
+    finding: Finding | None = None
+    """What the policy makes of it: it opens the flag, and None closes it."""
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from bot.store.models import ArtifactRow, DeliveryRow, FlagRow, MergeRequestRow
-from bot.store.records import ArtifactRecord, Delivery, DeliveryState, FlagRecord, FlagState, MergeRequestRecord
+from bot.store.records import ArtifactRecord, Delivery, DeliveryState, FlagRecord, FlagState, Look, MergeRequestRecord
 
 
 def delivery_of(row: DeliveryRow) -> Delivery:
@@ -57,6 +57,7 @@ def flag_of(row: FlagRow) -> FlagRecord:
         closed_at=row.closed_at,
         reopened=row.reopened,
         merge_request=merge_request_of(row.merge_request),
+        on_repository=row.on_repository,
     )
 
 
@@ -71,4 +72,7 @@ def artifact_of(row: ArtifactRow) -> ArtifactRecord:
         sha256=row.sha256,
         license=row.license,
         loading=row.loading,
+        looked_at=row.looked_at,
+        look=Look(row.look) if row.look is not None else None,
+        look_remark=row.look_remark or "",
     )

@@ -12,15 +12,17 @@ from sqlalchemy import delete, func, select, text, update
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.orm import Session, contains_eager, selectinload
 
-from bot.store import keeping, migrate
+from bot.store import keeping, looks, migrate
 from bot.store.engine import make_engine
 from bot.store.models import ArtifactRow, DeliveryRow, FlagRow, MergeRequestRow, PolicyRow, WorkerRow
 from bot.store.records import (
+    Admitted,
     Delivery,
     DeliveryState,
     FlagRecord,
     FlagState,
     KeptPolicy,
+    LookResult,
     MergeRequestRecord,
     MergeRequestReport,
 )
@@ -231,6 +233,24 @@ class Store:
                 .where(MergeRequestRow.key == merge_request.key, MergeRequestRow.state != merge_request.state)
                 .values(state=merge_request.state, settled_at=self._now())
             )
+
+    def repositories_to_look_at(self, before: datetime, limit: int) -> Sequence[str]:
+        """Repositories with admitted artifacts that nobody looked at since `before`, longest first. Raises StoreError.
+
+        Each is the key of a merge request without its number.
+        """
+        with _in_words(), self._read() as session:
+            return looks.waiting(session, before, limit)
+
+    def admitted(self, repository: str) -> Sequence[Admitted]:
+        """The merged merge requests of a repository with what they brought, newest first. Raises StoreError."""
+        with _in_words(), self._read() as session:
+            return looks.admitted(session, repository)
+
+    def note_look(self, result: LookResult) -> None:
+        """Keep what a later look at an artifact found; open, reopen or close its flag. Raises StoreError."""
+        with _in_words(), self._write() as session:
+            looks.note(session, result, self._now())
 
     def beat(self, worker_id: str) -> None:
         """A worker says that it is alive."""
