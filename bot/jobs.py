@@ -13,15 +13,18 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TypeAlias, TypedDict
 
 from dbos import DBOS, DBOSConfig, SetEnqueueOptions, SetWorkflowID
 
-from bot.assembly import reviewer_for
+from bot.assembly import forge_for, reviewer_for
+from bot.errands.desk import Desk
+from bot.errands.running import run
 from bot.forges.protocol import ForgeError, UnavailableError
-from bot.intake.events import ReviewRequested
+from bot.intake.events import Plain, ReviewRequested, Work, from_plain, to_plain
 from bot.settings import Settings
-from bot.store.records import Delivery
+from bot.store.records import Delivery, DeliveryState
 from bot.store.store import Store, StoreError
 
 log = logging.getLogger("weighbridge.jobs")
@@ -50,9 +53,7 @@ class _Attempt(TypedDict):
     failed: bool
 
 
-Work: TypeAlias = dict[str, str | int | None]
-"""The fields of a ReviewRequested."""
-Job: TypeAlias = Callable[[str, Work], None]
+Job: TypeAlias = Callable[[str, Plain], None]
 """The workflow: a delivery's id and its work."""
 
 
@@ -63,32 +64,63 @@ class _Jobs:
     settings: Settings
     store: Store
 
-    def attempt(self, delivery_id: str, work: Work) -> _Attempt:
-        """Try to review. What cannot be mended by another try ends in a remark, never in an exception."""
-        request = ReviewRequested(**work)  # type: ignore[arg-type]
+    def attempt(self, delivery_id: str, plain: Plain) -> _Attempt:
+        """Try to do the work. What cannot be mended by another try ends in a remark, never in an exception."""
+        try:
+            work = from_plain(plain)
+        except ValueError as error:
+            return _Attempt(remark=f"{error}; send the delivery again", wait=None, failed=True)
         try:
             if self.store.is_superseded(delivery_id):
                 return _Attempt(remark="a newer delivery for this merge request follows", wait=None, failed=False)
-            outcome = reviewer_for(request.forge, self.settings, self.store).review(request)
+            remark = run(work, self._desk(delivery_id))
         except UnavailableError as error:
-            log.warning("%s: %s", request.merge_request_key, error)
+            log.warning("%s: %s", work.line, error)
             return _Attempt(remark=str(error), wait=error.retry_after or 0.0, failed=False)
+        except ForgeError as error:
+            log.warning("%s: %s", work.line, error)
+            return _Attempt(remark=str(error), wait=None, failed=True)
         except Exception as error:
-            log.exception("the review of %s broke off (delivery %s)", request.merge_request_key, delivery_id)
-            remark = self.give_up(
-                work, f"an error of Weighbridge's own ({type(error).__name__}); its log has the details"
-            )
-            return _Attempt(remark=remark, wait=None, failed=True)
-        log.info("%s: %s", request.merge_request_key, outcome.remark)
-        return _Attempt(remark=outcome.remark, wait=None, failed=False)
+            log.exception("the work on %s broke off (delivery %s)", work.line, delivery_id)
+            reason = f"an error of Weighbridge's own ({type(error).__name__}); its log has the details"
+            return _Attempt(remark=self.give_up(plain, reason), wait=None, failed=True)
+        log.info("%s: %s", work.line, remark)
+        return _Attempt(remark=remark, wait=None, failed=False)
 
-    def give_up(self, work: Work, reason: str) -> str:
+    def give_up(self, plain: Plain, reason: str) -> str:
         """Say in the merge request that it could not be evaluated; returns the remark for the deliveries page."""
-        request = ReviewRequested(**work)  # type: ignore[arg-type]
+        work = from_plain(plain)
+        if not isinstance(work, ReviewRequested):
+            return reason
         try:
-            return reviewer_for(request.forge, self.settings, self.store).give_up(request, reason).remark
+            return reviewer_for(work.forge, self.settings, self.store).give_up(work, reason).remark
         except ForgeError as error:
             return f"{reason}; and the forge could not be told: {error}"
+
+    def _desk(self, delivery_id: str) -> Desk:
+        """Where the work of a delivery is done. What it hands on waits in the outbox, as deliveries do."""
+
+        def hand_on(work: Work) -> None:
+            self.store.accept(
+                Delivery(
+                    # The same work of the same delivery has the same id, so a step that runs twice queues it once.
+                    id=f"{delivery_id}/{work.line}",
+                    forge=work.forge,
+                    event=work.cause,
+                    state=DeliveryState.RECEIVED,
+                    received_at=datetime.now(UTC),
+                    work=to_plain(work),
+                    merge_request_key=work.merge_request_key,
+                )
+            )
+
+        return Desk(
+            store=self.store,
+            forge=lambda name: forge_for(name, self.settings),
+            reviewer=lambda name: reviewer_for(name, self.settings, self.store),
+            hand_on=hand_on,
+            policy_repository=self.settings.organisation_policy,
+        )
 
     def finish(self, delivery_id: str, remark: str, failed: bool) -> None:
         """Note what became of a delivery."""
@@ -99,11 +131,11 @@ def _register(jobs: _Jobs) -> Job:
     """Make the engine's functions from the steps; the result is the job."""
 
     @DBOS.step(name="attempt")
-    def attempt(delivery_id: str, work: Work) -> _Attempt:
+    def attempt(delivery_id: str, work: Plain) -> _Attempt:
         return jobs.attempt(delivery_id, work)
 
     @DBOS.step(name="give up")
-    def give_up(work: Work, reason: str) -> str:
+    def give_up(work: Plain, reason: str) -> str:
         return jobs.give_up(work, reason)
 
     @DBOS.step(name="finish", retries_allowed=True, max_attempts=10)
@@ -111,7 +143,7 @@ def _register(jobs: _Jobs) -> Job:
         jobs.finish(delivery_id, remark, failed)
 
     @DBOS.workflow(name="review")
-    def review(delivery_id: str, work: Work) -> None:
+    def review(delivery_id: str, work: Plain) -> None:
         result = attempt(delivery_id, work)
         for wait in jobs.settings.retry_waits:
             if result["wait"] is None:
@@ -189,10 +221,18 @@ def _dispatch_until(
             stop.wait(DISPATCH_INTERVAL)
 
 
+def _line(delivery: Delivery) -> str:
+    """Deliveries of one line are worked on one after the other."""
+    try:
+        return from_plain(delivery.work or {}).line
+    except ValueError:  # of another version: its job says so
+        return delivery.merge_request_key or delivery.id
+
+
 def _hand_on(delivery: Delivery, store: Store, review: Job) -> None:
     with (
         SetWorkflowID(delivery.id),
-        SetEnqueueOptions(queue_partition_key=delivery.merge_request_key),
+        SetEnqueueOptions(queue_partition_key=_line(delivery)),
     ):
         DBOS.enqueue_workflow(QUEUE, review, delivery.id, dict(delivery.work or {}))
     store.mark_dispatched(delivery.id)

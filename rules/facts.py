@@ -188,6 +188,20 @@ class Previous:
 
 
 @dataclass(frozen=True)
+class Admission:
+    """How an artifact came in that is looked at again later."""
+
+    license: str
+    """SPDX expression of the licence that was concluded then."""
+    source: LicenseEvidence
+    """The place that decided."""
+    url: str
+    """Address of the merge request that brought it."""
+    day: datetime.date
+    """The day on which that was found to be merged."""
+
+
+@dataclass(frozen=True)
 class Artifact:
     """One model's weights, or pointers that stand for them, as a merge request brings them.
 
@@ -222,6 +236,8 @@ class Artifact:
     surroundings: Surroundings = field(default_factory=Surroundings)
     advisories: tuple[Advisory, ...] = ()
     """Warnings about exactly these bytes, from the lists that the operator gives."""
+    admission: Admission | None = None
+    """How it came in, where it lies in the repository already; None for what a merge request brings."""
 
     @functools.cached_property
     def files(self) -> tuple[Part, ...]:
@@ -269,7 +285,7 @@ class MergeRequest:
     source_repository_id: str | None = None
     draft: bool = False
     state: str = "open"
-    """`open`, `closed` or `merged`."""
+    """`open`, `closed` or `merged`; `queued` for a commit that a merge queue made of one or more of them."""
 
     @property
     def key(self) -> str:

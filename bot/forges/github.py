@@ -6,25 +6,27 @@ import functools
 import logging
 import threading
 from collections.abc import Sequence
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 import requests
-from github.File import File
 from github.GithubException import UnknownObjectException
+from github.GithubObject import NotSet
 from github.PullRequest import PullRequest
 from github.Repository import Repository
 
+from bot.forges.github_changes import change, past_change
 from bot.forges.github_client import AppAccess, Session, TokenAccess, in_our_words
+from bot.forges.github_pulls import QUEUED, merge_request_of, queue_entry
 from bot.forges.github_reviews import approvals
 from bot.forges.github_tree import GitHubTree
 from bot.forges.github_verdict import set_check_run, set_status
 from bot.forges.past import COMMITS_LIMIT, brought_and_gone
-from bot.forges.patches import added_content, may_be_pointer
 from bot.forges.protocol import (
     Capabilities,
     Comment,
     ForgeError,
     NotFoundError,
+    OpenMergeRequest,
     OtherFile,
     RefusedError,
     Tip,
@@ -32,27 +34,20 @@ from bot.forges.protocol import (
 )
 from bot.scanner.readers import UnreadableError
 from bot.scanner.tree import Change, Changes, Entry, EntryKind, Tree
-from rules.facts import Approval, ChangeStatus, MergeRequest
+from rules.facts import Approval, MergeRequest
 
 log = logging.getLogger("weighbridge.github")
 
 FILES_LIMIT = 3_000
 """Changed files that GitHub lists at most ("List pull requests files")."""
+COMPARED_LIMIT = 300
+"""Files that a comparison of two commits lists at most ("Compare two commits")."""
 BODY_LIMIT = 60_000
 """Characters. GitHub's own error names 65,536; the rest is left for how it counts them."""
 _REMEMBERED_COMMITS = 4_096
 """Commits of which the changed files are kept at hand: each push is judged anew, and most commits stay."""
 _REMEMBERED = 256
 """Repositories whose id, name and addresses are kept at hand."""
-
-_STATUSES = {
-    "added": ChangeStatus.ADDED,
-    "modified": ChangeStatus.MODIFIED,
-    "changed": ChangeStatus.MODIFIED,
-    "renamed": ChangeStatus.RENAMED,
-    "copied": ChangeStatus.COPIED,
-    "removed": ChangeStatus.DELETED,
-}
 
 
 class GitHubForge:
@@ -85,19 +80,46 @@ class GitHubForge:
     def merge_request(self, repository_id: str, repository: str, number: int) -> MergeRequest:
         """The pull request as it is now. Raises ForgeError."""
         with in_our_words(f"reading pull request {number} of {repository}"):
-            return _merge_request(self._repository(repository_id, repository).get_pull(number), repository_id)
+            return merge_request_of(self._repository(repository_id, repository).get_pull(number), repository_id)
+
+    def open_merge_requests(
+        self, repository_id: str, repository: str, branch: str | None = None
+    ) -> Sequence[OpenMergeRequest]:
+        """Those that are open, a hundred for each call. Raises ForgeError."""
+        with in_our_words(f"listing the open pull requests of {repository}"):
+            target = self._repository(repository_id, repository)
+            found = target.get_pulls(state="open", base=NotSet if branch is None else branch)
+            return [OpenMergeRequest(pull.number, pull.head.sha) for pull in found]
+
+    def queue_entry(self, repository_id: str, repository: str, head: str, base: str, branch: str) -> MergeRequest:
+        """A commit of a merge queue. Raises ForgeError."""
+        with in_our_words(f"reading {repository}"):
+            target = self._repository(repository_id, repository)
+        return queue_entry(target, repository_id, head, base, branch)
 
     def changes(self, merge_request: MergeRequest) -> Changes:
         """Its changed files, a hundred for each call. Raises ForgeError."""
+        if merge_request.state == QUEUED:
+            return self._queued_changes(merge_request)
         with in_our_words(f"listing the files of pull request {merge_request.number}"):
             pull = self._of(merge_request).get_pull(merge_request.number)
             before = GitHubTree(self._of(merge_request), merge_request.base, self._http, lambda: "")
-            files = tuple(_change(file, before) for file in pull.get_files())
+            files = tuple(change(file, before) for file in pull.get_files())
             expected, commits = pull.changed_files, pull.commits
         if len(files) >= expected:
             return Changes(files, commits=commits)
         remark = f"GitHub lists {len(files):,} of the {expected:,} changed files; the others were not looked at."
         return Changes(files, complete=False, remark=remark, commits=commits)
+
+    def _queued_changes(self, merge_request: MergeRequest) -> Changes:
+        with in_our_words(f"comparing {merge_request.base[:12]} with {merge_request.head[:12]}"):
+            compared = self._of(merge_request).compare(merge_request.base, merge_request.head)
+            before = self._tree(merge_request, merge_request.base)
+            files = tuple(change(file, before) for file in compared.files)
+        if len(files) < COMPARED_LIMIT:
+            return Changes(files)
+        remark = f"GitHub compares {COMPARED_LIMIT} files of a merge queue's entry; others may not have been looked at."
+        return Changes(files, complete=False, remark=remark)
 
     def tree(self, merge_request: MergeRequest) -> Tree:
         """The head commit's files; nothing is asked before something is looked up."""
@@ -130,7 +152,8 @@ class GitHubForge:
 
     def past_changes(self, merge_request: MergeRequest, changes: Changes) -> Changes:
         """What single commits bring and the last one no longer holds; a call for each commit. Raises ForgeError."""
-        if changes.commits is not None and changes.commits < 2:
+        # What a queue's entry is made of was judged commit by commit in its merge requests.
+        if merge_request.state == QUEUED or (changes.commits is not None and changes.commits < 2):
             return Changes(())
         with in_our_words(f"reading the commits of pull request {merge_request.number}"):
             listed = [commit for commit in self._pull(merge_request).get_commits() if len(commit.parents) < 2]
@@ -242,7 +265,7 @@ class GitHubForge:
     @functools.lru_cache(maxsize=_REMEMBERED_COMMITS)  # noqa: B019 - one client lives as long as its process
     def _commit_changes(self, repository: Repository, commit: str) -> tuple[Change, ...]:
         """What a commit changes; it never changes itself, so it is asked for once."""
-        return tuple(_past_change(file) for file in repository.get_commit(commit).files)
+        return tuple(past_change(file) for file in repository.get_commit(commit).files)
 
     def _comment(
         self, merge_request: MergeRequest, comment: Comment, verb: str, content: dict[str, str] | None
@@ -284,59 +307,3 @@ class GitHubForge:
                 self._repositories.clear()
             self._repositories[repository_id] = (repository, session)
         return repository
-
-
-def _merge_request(pull: PullRequest, repository_id: str) -> MergeRequest:
-    if str(pull.base.repo.id) != repository_id:
-        raise NotFoundError(f"pull request {pull.number} belongs to another repository")
-    source = pull.head.repo
-    return MergeRequest(
-        forge="github",
-        host=urlsplit(pull.html_url).hostname or "",
-        repository_id=repository_id,
-        repository=pull.base.repo.full_name,
-        number=pull.number,
-        title=pull.title,
-        author=pull.user.login if pull.user else "ghost",
-        url=pull.html_url,
-        source_branch=pull.head.ref,
-        target_branch=pull.base.ref,
-        head=pull.head.sha,
-        base=pull.base.sha,
-        source_repository=source.full_name if source else None,
-        source_repository_id=str(source.id) if source else None,
-        draft=bool(pull.draft),
-        state="merged" if pull.merged else pull.state,
-    )
-
-
-def _past_change(file: File) -> Change:
-    status, patch = _STATUSES.get(file.status, ChangeStatus.MODIFIED), file.patch
-    return Change(
-        path=file.filename,
-        status=status,
-        entry=None if status is ChangeStatus.DELETED else Entry(file.filename, EntryKind.FILE, file.sha),
-        known_text=bool(patch),
-        may_be_pointer=bool(patch) and may_be_pointer(patch),
-    )
-
-
-def _change(file: File, before: GitHubTree) -> Change:
-    status = _STATUSES.get(file.status, ChangeStatus.MODIFIED)
-    patch = file.patch
-    deleted = status is ChangeStatus.DELETED
-    # GitHub counts no changed lines in a binary file either; whether the target has this very content, its tree tells.
-    perhaps_same = status is ChangeStatus.RENAMED and not file.changes and file.previous_filename
-    old = before.entry(file.previous_filename) if perhaps_same else None
-    content = added_content(patch, file.additions) if patch and status is ChangeStatus.ADDED else None
-    return Change(
-        path=file.filename,
-        status=status,
-        entry=None if deleted else Entry(file.filename, EntryKind.FILE, file.sha),
-        previous_path=file.previous_filename,
-        previous_oid=old.oid if old is not None else None,
-        content=content,
-        # Of a long text the patch is cut short: such a file has to be opened to see what it holds.
-        known_text=bool(patch) and not (content is None and status is ChangeStatus.ADDED),
-        may_be_pointer=bool(patch) and may_be_pointer(patch),
-    )

@@ -22,6 +22,7 @@ from bot.forges.protocol import (
     Comment,
     ForgeError,
     NotFoundError,
+    OpenMergeRequest,
     OtherFile,
     RefusedError,
     Tip,
@@ -97,6 +98,20 @@ class GitLabForge:
             draft=bool(found.get("draft", found.get("work_in_progress", False))),
             state=_OPEN_STATES.get(str(found["state"]), str(found["state"])),
         )
+
+    def open_merge_requests(
+        self, repository_id: str, repository: str, branch: str | None = None
+    ) -> Sequence[OpenMergeRequest]:
+        """Those that are open, a hundred for each call. Raises ForgeError."""
+        query = {} if branch is None else {"target_branch": branch}
+        what = f"listing the open merge requests of {repository}"
+        rows = self._client.pages(what, f"/projects/{repository_id}/merge_requests", state="opened", **query)
+        return [OpenMergeRequest(int(row["iid"]), str(row["sha"])) for row in rows]
+
+    def queue_entry(self, repository_id: str, repository: str, head: str, base: str, branch: str) -> MergeRequest:
+        """GitLab's merge trains tell nobody of their commits."""
+        del repository_id, head, base, branch
+        raise ForgeError(f"{repository}: GitLab has no merge queue that asks for checks")
 
     def changes(self, merge_request: MergeRequest) -> Changes:
         """Its changed files, a hundred for each call. Raises ForgeError."""

@@ -103,6 +103,14 @@ class WholeTree(Tree, Protocol):
         ...
 
 
+@dataclass(frozen=True)
+class OpenMergeRequest:
+    """A merge request as a list of them shows it."""
+
+    number: int
+    head: str
+
+
 class Forge(Protocol):
     """One forge with one set of credentials."""
 
@@ -118,6 +126,20 @@ class Forge(Protocol):
         """The merge request as it is now. Raises ForgeError.
 
         The id decides; `repository`, the full name as it was last known, helps to find credentials.
+        """
+        ...
+
+    def open_merge_requests(
+        self, repository_id: str, repository: str, branch: str | None = None
+    ) -> Sequence[OpenMergeRequest]:
+        """Those that are open, or those of them that lead to a branch; a call for each hundred. Raises ForgeError."""
+        ...
+
+    def queue_entry(self, repository_id: str, repository: str, head: str, base: str, branch: str) -> MergeRequest:
+        """A commit that a merge queue made to be judged before it goes into a branch, in the state `queued`.
+
+        Its changes are those between `base` and `head`, and it has neither comments nor a number. Raises ForgeError
+        on forges that tell nobody of their queues.
         """
         ...
 

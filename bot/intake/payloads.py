@@ -30,3 +30,13 @@ def required(payload: Mapping[str, Any], path: str, kind: type[T]) -> T:
     if value is None:
         raise MalformedError(f"the payload has no {kind.__name__} at {path!r}")
     return value
+
+
+def texts(payload: Mapping[str, Any], path: str) -> list[str]:
+    """The texts of the list at a dotted path; what is none of them is left out."""
+    return [value for value in lookup(payload, path, list) or [] if isinstance(value, str)]
+
+
+def objects(payload: Mapping[str, Any], path: str) -> list[Mapping[str, Any]]:
+    """The objects of the list at a dotted path; what is none of them is left out."""
+    return [value for value in lookup(payload, path, list) or [] if isinstance(value, Mapping)]

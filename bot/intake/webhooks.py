@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import urlsplit
 
 from flask import Blueprint, Request, Response, jsonify, request
 from pydantic import SecretStr
 
 from bot.intake import github, gitlab
-from bot.intake.events import Event, Ignored
+from bot.intake.events import Event, Ignored, to_plain
 from bot.intake.payloads import MalformedError
 from bot.intake.signatures import github_signature_is_right, gitlab_sender_is_right
 from bot.settings import Settings
@@ -36,6 +37,8 @@ class Sender:
     event_header: str
     parse: Callable[[str, Mapping[str, Any]], Event]
     identity: Callable[[Mapping[str, str], bytes], str]
+    host: str
+    """Host of the forge, for deliveries that name none."""
 
 
 def blueprint(store: Store, settings: Settings) -> Blueprint:
@@ -73,9 +76,10 @@ def _accept(sender: Sender, store: Store, headers: Mapping[str, str], body: byte
     if not isinstance(payload, dict):
         return _answer("refused", "the body is JSON, but no object", HTTPStatus.BAD_REQUEST)
     try:
-        event = sender.parse(event_name, payload)
+        event = _placed(sender.parse(event_name, payload), sender.host)
     except MalformedError as error:
-        return _answer("refused", str(error), HTTPStatus.BAD_REQUEST)
+        # The forge did send it. GitLab stops calling a hook that answers 4xx a few times, so it is kept and told of.
+        event = Ignored(f"it could not be read: {error}")
     delivery = _delivery(sender, sender.identity(headers, body), event_name, event)
     try:
         is_new = store.accept(delivery)
@@ -85,7 +89,14 @@ def _accept(sender: Sender, store: Store, headers: Mapping[str, str], body: byte
         return _answer("repeated", "this delivery was accepted before", HTTPStatus.ACCEPTED)
     if isinstance(event, Ignored):
         return _answer("ignored", event.reason, HTTPStatus.ACCEPTED)
-    return _answer("accepted", f"a review of {event.repository} {event.number} will run", HTTPStatus.ACCEPTED)
+    return _answer("accepted", f"work on {event} will run", HTTPStatus.ACCEPTED)
+
+
+def _placed(event: Event, host: str) -> Event:
+    """The event with its host: what a forge tells of its whole system names none."""
+    if isinstance(event, Ignored) or event.host:
+        return event
+    return dataclasses.replace(event, host=host)
 
 
 def _delivery(sender: Sender, identity: str, event_name: str, event: Event) -> Delivery:
@@ -102,7 +113,7 @@ def _delivery(sender: Sender, identity: str, event_name: str, event: Event) -> D
         delivery,
         event=event.cause,
         state=DeliveryState.RECEIVED,
-        work=dataclasses.asdict(event),
+        work=to_plain(event),
         merge_request_key=event.merge_request_key,
     )
 
@@ -132,6 +143,7 @@ def _github(settings: Settings) -> Sender:
         ),
         event_header="x-github-event",
         parse=github.parse,
+        host=urlsplit(settings.github_api_url).hostname or "",
         identity=lambda headers, body: headers.get("x-github-delivery", "")[:200] or _digest(body),
     )
 
@@ -143,6 +155,7 @@ def _gitlab(settings: Settings) -> Sender:
         is_right=gitlab_sender_is_right,
         event_header="x-gitlab-event",
         parse=gitlab.parse,
+        host=urlsplit(settings.gitlab_url).hostname or "",
         # X-Gitlab-Webhook-UUID is new on every attempt; the idempotency key stays.
         identity=lambda headers, body: (
             (headers.get("idempotency-key") or headers.get("x-gitlab-event-uuid") or headers.get("webhook-id") or "")[

@@ -66,6 +66,11 @@ class OrganisationPolicies:
                 self._known.popitem(last=False)
         return found
 
+    def forget(self, organisation: str) -> None:
+        """Read the policy of one of them anew when it is next needed."""
+        with self._lock:
+            self._known.pop(f"{organisation}/{self._name}", None)
+
     def _read(self, organisation: str, repository: str, host: str) -> Found:
         failure: ForgeError | None = None
         own: OtherFile | None = None

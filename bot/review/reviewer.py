@@ -7,13 +7,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from bot.forges.protocol import Forge, ForgeError, UnavailableError
-from bot.intake.events import ReviewRequested
+from bot.intake.events import QueueEntryRequested, ReviewRequested
+from bot.reports.markdown import summary
 from bot.review.memory import Forgetful, Memory, repository_key
 from bot.review.organisations import OrganisationPolicies
 from bot.review.policies import InForce, Policies
 from bot.review.proposals import Proposed, changes_policy, proposed_at, sees_more
 from bot.review.publish import publish
-from bot.review.verdicts import could_not_evaluate
+from bot.review.verdicts import could_not_evaluate, verdict_for
 from bot.scanner.advisories import EMPTY as NO_ADVISORIES
 from bot.scanner.advisories import AdvisoryIndex, with_advisories
 from bot.scanner.scan import collect
@@ -68,6 +69,7 @@ class Reviewer:
         self._forge = forge
         self._record = record
         self._memory = memory or Forgetful()
+        self._organisations = organisations
         self._policies = Policies(forge, default_policy, self._memory, organisations)
         self._dashboard_url = dashboard_url
         self._help_url = help_url
@@ -89,13 +91,26 @@ class Reviewer:
             return self._refused(request, str(error))
 
     def give_up(self, request: ReviewRequested, reason: str) -> ReviewOutcome:
-        """Publish the neutral verdict that it could not be evaluated, and why. Raises ForgeError."""
+        """Publish the verdict that it could not be evaluated, and why: neutral, or as the policy asks. Raises ForgeError."""
         merge_request = self._forge.merge_request(request.repository_id, request.repository, request.number)
         if merge_request.state != "open":
             return _not_open(merge_request)
         url = self._dashboard_url(merge_request) if self._dashboard_url else None
-        self._forge.set_verdict(merge_request, could_not_evaluate(reason, url))
+        on_error = self._policies.on_error(merge_request)
+        self._forge.set_verdict(merge_request, could_not_evaluate(reason, url, on_error))
         return ReviewOutcome(merge_request.head, None, True, f"could not evaluate: {reason}")
+
+    def review_queue_entry(self, work: QueueEntryRequested) -> ReviewOutcome:
+        """Judge a commit that a merge queue made, and set its verdict. Raises ForgeError."""
+        entry = self._forge.queue_entry(work.repository_id, work.repository, work.head, work.base, work.branch)
+        judgement = self._judge(entry)
+        self._forge.set_verdict(entry, verdict_for(judgement, summary(judgement)))
+        return ReviewOutcome(work.head, judgement.outcome, True, f"judged: {judgement.outcome.value}")
+
+    def forget_organisation(self, organisation: str) -> None:
+        """Read an organisation's policy anew when it is next needed."""
+        if self._organisations is not None:
+            self._organisations.forget(organisation)
 
     def _review(self, request: ReviewRequested) -> ReviewOutcome:
         merge_request = self._forge.merge_request(request.repository_id, request.repository, request.number)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from bot.store.models import ArtifactRow, FlagEventRow, FlagRow, MergeRequestRow
@@ -27,6 +27,19 @@ def keep(session: Session, judgement: Judgement, rendered: str, now: datetime) -
     _follow_flags(row, judgement, merge_request.head, now)
     row.artifacts = [_artifact(artifact) for artifact in judgement.facts.artifacts]
     row.open_flags = sum(flag.state == FlagState.OPEN for flag in row.flags)
+
+
+def close(session: Session, which: ColumnElement[bool], now: datetime) -> int:
+    """End the open flags of the merge requests of a repository that is gone; how many there were."""
+    count = 0
+    for row in session.scalars(select(MergeRequestRow).where(which, MergeRequestRow.state != FlagState.GONE)):
+        for flag in row.flags:
+            if flag.state == FlagState.OPEN:
+                _end(flag, FlagState.GONE, "repository gone", row.head, now)
+                count += 1
+        row.state, row.open_flags = FlagState.GONE.value, 0
+        row.settled_at = row.settled_at or now
+    return count
 
 
 def _describe(
@@ -67,15 +80,19 @@ def _follow_flags(row: MergeRequestRow, judgement: Judgement, head: str, now: da
         _word(flag, finding, digests.get(finding.path or ""))
     for flag in known.values():
         if flag.state == FlagState.OPEN:
-            flag.state = FlagState.FIXED.value
-            flag.closed_at = now
-            flag.history.append(FlagEventRow(happened_at=now, what="fixed", head=head))
+            _end(flag, FlagState.FIXED, "fixed", head, now)
 
 
 def _open(flag: FlagRow, what: str, head: str, now: datetime) -> None:
     flag.state = FlagState.OPEN.value
     flag.opened_at = now
     flag.closed_at = None
+    flag.history.append(FlagEventRow(happened_at=now, what=what, head=head))
+
+
+def _end(flag: FlagRow, state: FlagState, what: str, head: str, now: datetime) -> None:
+    flag.state = state.value
+    flag.closed_at = now
     flag.history.append(FlagEventRow(happened_at=now, what=what, head=head))
 
 

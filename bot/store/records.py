@@ -6,6 +6,7 @@ import enum
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from rules.findings import Finding
 
@@ -35,8 +36,8 @@ class Delivery:
     state: DeliveryState
     received_at: datetime
     remark: str = ""
-    work: Mapping[str, str | int | None] | None = None
-    """Fields of the ReviewRequested it led to; None for an ignored one."""
+    work: Mapping[str, Any] | None = None
+    """The work it led to, as `bot.intake.events.to_plain` writes it; None for an ignored one."""
     merge_request_key: str | None = None
     finished_at: datetime | None = None
 
@@ -46,6 +47,8 @@ class FlagState(enum.StrEnum):
 
     OPEN = "open"
     FIXED = "fixed"
+    GONE = "gone"
+    """Its repository was deleted, or taken away from us."""
 
 
 class Look(enum.StrEnum):

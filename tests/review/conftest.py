@@ -233,7 +233,7 @@ def desk() -> Desk:
         forge.calls.append("record")
         recorded.append(judgement)
 
-    request = ReviewRequested("github", "github.example", "7", "lab/voices", 1, "0" * 40, "pull_request.opened")
+    request = ReviewRequested("github", "github.example", "7", "lab/voices", "pull_request.opened", 1, "0" * 40)
     memory = Notebook()
     organisations = OrganisationPolicies(forge, ".weighbridge", pack_policy(), memory)
     reviewer = Reviewer(
