@@ -112,6 +112,15 @@ class Outcome(enum.StrEnum):
     """Something could not be looked at and nothing else blocks."""
 
 
+class OnError(enum.StrEnum):
+    """What a policy asks for where a change could not be judged, or not be seen whole."""
+
+    NEUTRAL = "neutral"
+    """A verdict that is neither red nor green."""
+    FAIL = "fail"
+    """A red one, so that nothing is merged unseen."""
+
+
 @dataclass(frozen=True)
 class Proposal:
     """A policy that a merge request brings, tried on its own change. It decides nothing."""
@@ -150,6 +159,8 @@ class Judgement:
     """Findings that do not count, because of a waiver."""
     known: tuple[str, ...] = ()
     """Paths of weights that the baseline holds: they were there before the policy and are not judged."""
+    on_error: OnError = OnError.NEUTRAL
+    """What the verdict is where the outcome is UNDECIDED."""
     proposal: Proposal | None = None
     """What the policy would decide that the merge request itself proposes, where it changes the policy."""
 

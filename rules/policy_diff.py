@@ -33,6 +33,8 @@ def _differences(old: Policy, new: Policy) -> Iterator[str]:
         yield f"the mode is {code(new.mode)} instead of {code(old.mode)}"
     if old.block_from is not new.block_from:
         yield f"findings block from {code(new.block_from.label)} on instead of {code(old.block_from.label)}"
+    if old.on_error is not new.on_error:
+        yield f"what could not be seen whole is {code(new.on_error.value)} instead of {code(old.on_error.value)}"
     for rule in all_checks():
         yield from _rule(rule, old.setting(rule), new.setting(rule))
     yield from _licenses(old, new)

@@ -10,7 +10,7 @@ from typing import Annotated, Literal, TypeAlias
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from rules.facts import ChangeStatus, Confidence
-from rules.findings import Severity
+from rules.findings import OnError, Severity
 
 
 class _Strict(BaseModel):
@@ -207,6 +207,8 @@ class PolicyFile(_Strict):
     """Globs of paths that are not judged (`rules.globs`)."""
     block_from: ConfidenceWord | None = None
     """The least confidence of a detection at which a finding may block."""
+    on_error: OnError | None = None
+    """What the verdict is where the change could not be judged or seen whole: `neutral` where nobody says."""
     licenses: LicensesEntry = LicensesEntry()
     rules: _WrittenRules = {}
     scopes: tuple[ScopeEntry, ...] = ()

@@ -13,7 +13,7 @@ from rules.policy_errors import Key, Lines, PolicyProblem, choice, from_validati
 from rules.policy_file import CriterionEntry, LicensesEntry, PackFile, PolicyFile, RuleEntry, ScopeEntry
 from rules.policy_licenses import SELECTOR_WORDS, is_selector, selector_names
 
-LOCKABLE = ("mode", "block-from", "ignore", "licenses", "rules", "scopes", "waivers", "extends")
+LOCKABLE = ("mode", "block-from", "on-error", "ignore", "licenses", "rules", "scopes", "waivers", "extends")
 """Keys that an organisation can keep for itself; `rules.RULE` is one too."""
 
 

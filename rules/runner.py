@@ -7,12 +7,12 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from rules.checks import Check, Problem, Refusal, Subject, all_checks
 from rules.facts import Artifact, ChangeStatus, Confidence, Facts
 from rules.findings import Finding, Judgement, Outcome, Severity, Waived
-from rules.licenses import Acceptance, License, LicenseConclusion, acceptance, conclude
+from rules.licenses import License, LicenseConclusion, acceptance, conclude
 from rules.policy import Policy
 from rules.policy_file import Mode
 from rules.policy_licenses import Ruling
@@ -48,7 +48,7 @@ def _judged(facts: Facts, policy: Policy) -> Judgement:
             known.append(artifact.path)
         else:
             judged.append(artifact)
-    views = _by_view(_cases(judged, facts, policy))
+    views = _cases(judged, facts, policy)
     kept: list[Finding] = []
     waived: list[Waived] = []
     for check in all_checks().values():
@@ -69,6 +69,7 @@ def _judged(facts: Facts, policy: Policy) -> Judgement:
         observed=observed,
         waived=tuple(sorted(waived, key=lambda one: _order(one.finding))),
         known=tuple(sorted(known)),
+        on_error=policy.on_error,
     )
 
 
@@ -123,9 +124,18 @@ def _is_judged(artifact: Artifact, policy: Policy) -> bool:
     )
 
 
-def _cases(artifacts: Sequence[Artifact], facts: Facts, policy: Policy) -> list[_Case]:
+def _cases(artifacts: Sequence[Artifact], facts: Facts, policy: Policy) -> Sequence[_View]:
+    """The artifacts under each view of the policy: there are as few views as combinations of scopes."""
     twins = _twins(artifacts)
-    return [_case(artifact, twins.get(_content(artifact), ()), facts, policy) for artifact in artifacts]
+    views: dict[int, tuple[_Licences, list[_Case]]] = {}
+    for artifact in artifacts:
+        scoped = policy.for_artifact(artifact)
+        known = views.get(id(scoped))
+        if known is None:
+            known = views[id(scoped)] = (_Licences(scoped), [])
+        licences, cases = known
+        cases.append(_case(artifact, twins.get(_content(artifact), ()), facts, licences))
+    return tuple((licences.policy, cases) for licences, cases in views.values())
 
 
 def _twins(artifacts: Sequence[Artifact]) -> Mapping[str, tuple[str, ...]]:
@@ -140,37 +150,63 @@ def _content(artifact: Artifact) -> str:
     return artifact.sha256 or artifact.oid
 
 
-def _case(artifact: Artifact, twins: tuple[str, ...], facts: Facts, policy: Policy) -> _Case:
-    scoped = policy.for_artifact(artifact)
+def _case(artifact: Artifact, twins: tuple[str, ...], facts: Facts, licences: _Licences) -> _Case:
     conclusion = conclude(artifact.evidence)
-    expression = conclusion.expression
-    answer = scoped.answer_to(expression) if expression else Acceptance(False)
+    answer = licences.answer_to(conclusion.expression)
     subject = Subject(
         artifact=artifact,
         conclusion=conclusion,
-        acceptable=answer.accepted,
-        reviewable=answer.accepted or bool(expression and acceptance(expression, scoped.may_accept).accepted),
-        refusals=tuple(_refusal(one, scoped) for one in answer.refused),
-        conflict_is_decisive=_conflict_is_decisive(conclusion, scoped),
-        accepted=scoped.accepted_words,
-        accepts=scoped.accepts,
+        acceptable=answer.acceptable,
+        reviewable=answer.reviewable,
+        refusals=answer.refusals,
+        conflict_is_decisive=bool(conclusion.conflicts) and _conflict_is_decisive(conclusion, licences.policy),
+        accepted=licences.accepted,
+        accepts=licences.policy.accepts,
         merge_request=facts.merge_request,
         twins=twins,
         approvals=facts.approvals,
         growth=facts.growth,
     )
-    return _Case(subject, scoped)
+    return _Case(subject, licences.policy)
 
 
-def _refusal(license_: License, policy: Policy) -> Refusal:
-    ruling = policy.rule_on(license_)
-    return Refusal(license_, denied=ruling is Ruling.DENIED, to_review=ruling is Ruling.TO_REVIEW)
+class _Answer(NamedTuple):
+    """What a policy says to a licence that was concluded."""
+
+    acceptable: bool = False
+    reviewable: bool = False
+    refusals: tuple[Refusal, ...] = ()
+
+
+class _Licences:
+    """What one view of the policy says to licences; thousands of artifacts share a few."""
+
+    def __init__(self, policy: Policy) -> None:
+        self.policy = policy
+        self.accepted = policy.accepted_words
+        self._answers: dict[str | None, _Answer] = {None: _Answer()}
+
+    def answer_to(self, expression: str | None) -> _Answer:
+        answer = self._answers.get(expression)
+        if answer is None and expression is not None:
+            answer = self._answers[expression] = self._asked(expression)
+        return answer or _Answer()
+
+    def _asked(self, expression: str) -> _Answer:
+        said = self.policy.answer_to(expression)
+        return _Answer(
+            acceptable=said.accepted,
+            reviewable=said.accepted or acceptance(expression, self.policy.may_accept).accepted,
+            refusals=tuple(self._refusal(one) for one in said.refused),
+        )
+
+    def _refusal(self, license_: License) -> Refusal:
+        ruling = self.policy.rule_on(license_)
+        return Refusal(license_, denied=ruling is Ruling.DENIED, to_review=ruling is Ruling.TO_REVIEW)
 
 
 def _conflict_is_decisive(conclusion: LicenseConclusion, policy: Policy) -> bool:
     stated = {conclusion.expression, *(expression for _, expression in conclusion.conflicts)}
-    if len(stated) < 2:
-        return False
     return len({policy.answer_to(expression).accepted for expression in stated if expression}) > 1
 
 
@@ -215,14 +251,6 @@ def _problems(
 
 def _surer(cases: Sequence[_Case], least: Confidence) -> Sequence[_Case]:
     return [case for case in cases if case.subject.artifact.detection.confidence >= least]
-
-
-def _by_view(cases: Sequence[_Case]) -> Sequence[_View]:
-    """The cases under each view of the policy: there are as few views as combinations of scopes."""
-    views: dict[int, _View] = {}
-    for case in cases:
-        views.setdefault(id(case.policy), (case.policy, []))[1].append(case)
-    return tuple(views.values())
 
 
 def _has_a_say(check: Check, case: _Case) -> bool:

@@ -65,7 +65,7 @@ def find(place: Place, read: Callable[[str], bytes | None], load: Load, memory: 
     except UnavailableError:
         raise
     except (PolicyError, ForgeError) as error:
-        stand_in = _last_good(place, load, memory)
+        stand_in = last_good(place.key, load, memory)
         return Found(stand_in, (_remark(place, stand_in, str(error)),), files)
     memory.keep_policy(place.key, _kept(files, place))
     return Found(policy, files=files)
@@ -76,8 +76,9 @@ def _kept(files: Mapping[str, bytes], place: Place) -> KeptPolicy:
     return KeptPolicy(texts, place.commit, place.url)
 
 
-def _last_good(place: Place, load: Load, memory: Memory) -> Policy | None:
-    kept = memory.last_policy(place.key)
+def last_good(key: str, load: Load, memory: Memory) -> Policy | None:
+    """The last policy of a place that could be used, None where there was none."""
+    kept = memory.last_policy(key)
     if kept is None:
         return None
     files = {path: text.encode("utf-8", "surrogateescape") for path, text in kept.files.items()}

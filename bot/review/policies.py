@@ -7,12 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bot.forges.protocol import Forge, ForgeError, UnavailableError
-from bot.review.last_good import Found, Place, find
+from bot.review.last_good import Found, Place, find, last_good
 from bot.review.memory import Memory, repository_key
 from bot.review.organisations import NOTHING, OrganisationPolicies
 from rules.baseline import BASELINE_LIMIT, BASELINE_PATH, BaselineError
 from rules.baseline import read as read_baseline
 from rules.facts import MergeRequest
+from rules.findings import OnError
 from rules.policy import POLICY_LIMIT, POLICY_PATH, Policy, load_policy
 
 
@@ -55,6 +56,17 @@ class Policies:
         """`load_policy` for a repository's own file: what is left to be given is its content, version and `files`."""
         return functools.partial(load_policy, name=POLICY_PATH, beneath=beneath, default=self._default.origin.pack)
 
+    def on_error(self, merge_request: MergeRequest) -> OnError:
+        """What the verdict is to be where nothing could be judged: one call, as for `in_force`.
+
+        While the forge gives nothing out, the last policy that could be used tells it.
+        """
+        try:
+            return self.in_force(merge_request).policy.on_error
+        except ForgeError:
+            known = last_good(_key(merge_request), self.loader(None), self._memory)
+            return (known or self._default).on_error
+
     def with_baseline(self, policy: Policy, merge_request: MergeRequest) -> Policy:
         """The policy with what the target branch's baseline holds: one call. Raises UnavailableError.
 
@@ -72,7 +84,7 @@ class Policies:
     def _of_repository(self, merge_request: MergeRequest, above: Found) -> Found:
         base = merge_request.base
         place = Place(
-            key=f"{repository_key(merge_request)}:{merge_request.target_branch}",
+            key=_key(merge_request),
             told=f"`{POLICY_PATH}` on the target branch",
             commit=base,
             url=self._forge.file_url(merge_request, base, POLICY_PATH),
@@ -83,3 +95,8 @@ class Policies:
             self.loader(above.policy),
             self._memory,
         )
+
+
+def _key(merge_request: MergeRequest) -> str:
+    """Identity of the place where its policy is kept."""
+    return f"{repository_key(merge_request)}:{merge_request.target_branch}"

@@ -91,7 +91,7 @@ class Reviewer:
             return self._refused(request, str(error))
 
     def give_up(self, request: ReviewRequested, reason: str) -> ReviewOutcome:
-        """Publish the verdict that it could not be evaluated, and why: neutral, or as the policy asks. Raises ForgeError."""
+        """Publish that it could not be evaluated, and why: neutral, or as the policy asks. Raises ForgeError."""
         merge_request = self._forge.merge_request(request.repository_id, request.repository, request.number)
         if merge_request.state != "open":
             return _not_open(merge_request)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.forges.protocol import Verdict, VerdictState
 from bot.reports.words import headline
-from rules.findings import Judgement, Outcome
+from rules.findings import Judgement, OnError, Outcome
 
 TITLE_LIMIT = 140
 """Characters that every forge shows of a status: GitHub cuts a commit status's description there."""
@@ -12,20 +12,22 @@ TITLE_LIMIT = 140
 _STATES = {
     Outcome.PASS: VerdictState.SUCCESS,
     Outcome.BLOCKED: VerdictState.FAILURE,
-    Outcome.UNDECIDED: VerdictState.NEUTRAL,
 }
+_UNSEEN = {OnError.NEUTRAL: VerdictState.NEUTRAL, OnError.FAIL: VerdictState.FAILURE}
 
 
 def verdict_for(judgement: Judgement, summary: str = "", url: str | None = None) -> Verdict:
-    """Red only where a rule blocks; what could not be judged is neutral, never red and never green."""
-    return Verdict(_STATES[judgement.outcome], _title(headline(judgement)), summary, url)
+    """Red where a rule blocks, and where the policy wants it for what could not be seen whole; that is never green."""
+    unseen = judgement.outcome is Outcome.UNDECIDED
+    state = _UNSEEN[judgement.on_error] if unseen else _STATES[judgement.outcome]
+    return Verdict(state, _title(headline(judgement)), summary, url)
 
 
-def could_not_evaluate(reason: str, url: str | None = None) -> Verdict:
-    """The neutral verdict for a failure of ours."""
+def could_not_evaluate(reason: str, url: str | None = None, on_error: OnError = OnError.NEUTRAL) -> Verdict:
+    """The verdict for a failure of ours, neutral unless the policy wants it red."""
     reason = " ".join(reason.split())
     text = "Weighbridge could not evaluate this commit. A new push, or a new delivery of the event, starts it again."
-    return Verdict(VerdictState.NEUTRAL, _title(f"could not evaluate: {reason}"), text, url)
+    return Verdict(_UNSEEN[on_error], _title(f"could not evaluate: {reason}"), text, url)
 
 
 def _title(text: str) -> str:

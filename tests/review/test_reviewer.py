@@ -232,6 +232,19 @@ def test_weights_that_could_not_be_read_are_neither_green_nor_red(desk: Any) -> 
     assert "### Not looked at" in desk.comment
 
 
+def test_a_policy_may_want_red_for_what_could_not_be_judged_even_while_it_cannot_be_read(desk: Any) -> None:
+    desk.forge.base_files[".weighbridge.yml"] = b"version: 1\non-error: fail\n"
+    desk.forge.files = {
+        "data.bin": f"version https://git-lfs.github.com/spec/v1\noid sha256:{'a' * 64}\nsize 7\n".encode()
+    }
+    assert desk.reviewer.review(desk.request).outcome is Outcome.UNDECIDED
+    assert desk.verdict.state is VerdictState.FAILURE
+    desk.forge.push()
+    desk.forge.read_error = UnavailableError("the forge is down")
+    desk.reviewer.give_up(desk.request, "the forge is down")
+    assert (desk.verdict.state, desk.verdict.title) == (VerdictState.FAILURE, "Could not evaluate: the forge is down")
+
+
 def test_the_dashboard_is_linked_where_there_is_one(desk: Any, weights: bytes) -> None:
     desk.forge.files = {MODEL: weights}
     reviewer = module.Reviewer(desk.forge, desk.recorded.append, pack_policy(), _address)

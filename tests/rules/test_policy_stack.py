@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 import pytest
 
 from rules.facts import Artifact, EvidenceKind
-from rules.findings import Finding, Severity
+from rules.findings import Finding, OnError, Severity
 from rules.policy import Policy, PolicyError, load_policy
 from rules.policy_file import Mode
 
@@ -167,3 +167,13 @@ def test_a_licence_can_be_left_to_a_person(
     refused = artifact(evidence=(evidence(EvidenceKind.MODEL_CARD, "cc-by-nc-4.0"),))
     finding = finding_of("license-not-accepted", refused, policy=policy)
     assert finding is not None and finding.severity is Severity.BLOCKING
+
+
+def test_whether_what_was_not_seen_whole_may_pass_is_layered_and_lockable() -> None:
+    house = _house("on-error: fail")
+    assert _policy("").on_error is OnError.NEUTRAL
+    assert _policy("", beneath=house).on_error is OnError.FAIL
+    assert _policy("on-error: neutral", beneath=house).on_error is OnError.NEUTRAL
+    kept = _policy("on-error: neutral", beneath=_house("on-error: fail\nlocked: on-error"))
+    assert kept.on_error is OnError.FAIL
+    assert "`on-error`" in " ".join(kept.origin.remarks)

@@ -35,6 +35,7 @@ def _lines(policy: Policy) -> Iterator[str]:
     yield f"guideline: {policy.pack.title} ({policy.pack.status.value}, {policy.pack.source})"
     yield f"mode: {policy.mode.value}"
     yield f"block-from: {policy.block_from.label}"
+    yield f"on-error: {policy.on_error.value}"
     yield from (f"remark: {remark}" for remark in policy.origin.remarks)
     if policy.ignored:
         yield f"ignore: {', '.join(policy.ignored)}"
@@ -87,6 +88,7 @@ def _plain(policy: Policy) -> Mapping[str, object]:
         "remarks": policy.origin.remarks,
         "mode": policy.mode.value,
         "block-from": policy.block_from.label,
+        "on-error": policy.on_error.value,
         "ignore": policy.ignored,
         "licenses": [
             {"accept": lists.accept.words, "deny": lists.deny.words, "review": lists.review.words}
