@@ -234,6 +234,32 @@ class Store:
                 .values(state=merge_request.state, settled_at=self._now())
             )
 
+    def open_merge_requests(self, forge: str, host: str, owner: str) -> Sequence[MergeRequestRecord]:
+        """Those that were judged in the repositories of one owner and are open as far as is known."""
+        query = (
+            select(MergeRequestRow)
+            .where(MergeRequestRow.forge == forge, MergeRequestRow.host == host, MergeRequestRow.state == "open")
+            .where(MergeRequestRow.repository.startswith(f"{owner}/", autoescape=True))
+            .order_by(MergeRequestRow.id)
+        )
+        with _in_words(), self._read() as session:
+            return [merge_request_of(row) for row in session.scalars(query)]
+
+    def rename_repository(self, repository: str, name: str) -> int:
+        """Show a repository (forge, host, id) under another full name; how many merge requests that changed."""
+        within = MergeRequestRow.key.startswith(f"{repository}:", autoescape=True)
+        with _in_words(), self._write() as session:
+            renamed = session.execute(
+                update(MergeRequestRow).where(within, MergeRequestRow.repository != name).values(repository=name)
+            )
+            return int(renamed.rowcount)  # type: ignore[attr-defined]
+
+    def close_repository(self, repository: str) -> int:
+        """A repository (forge, host, id) was deleted or is seen no more; how many flags that closed."""
+        within = MergeRequestRow.key.startswith(f"{repository}:", autoescape=True)
+        with _in_words(), self._write() as session:
+            return keeping.close(session, within, self._now())
+
     def repositories_to_look_at(self, before: datetime, limit: int) -> Sequence[str]:
         """Repositories with admitted artifacts that nobody looked at since `before`, longest first. Raises StoreError.
 
