@@ -51,6 +51,7 @@ RULES = [
     "format-mismatch",
     "known-bad-artifact",
     "license-conflict",
+    "license-drift",
     "license-duties-unmet",
     "license-missing",
     "license-not-accepted",
