@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from fnmatch import fnmatchcase
+import functools
+import re
+from collections.abc import Callable, Sequence
+from fnmatch import translate
+
+_Names = Callable[[str], object]
+"""Whether a name fits a part of a glob."""
 
 
 def matches(path: str, glob: str) -> bool:
@@ -13,18 +18,32 @@ def matches(path: str, glob: str) -> bool:
     a glob that ends in `/` means everything below that directory. Case counts. Time is at most the
     product of the two lengths in names, whatever the glob.
     """
-    if glob.endswith("/"):
-        glob += "**"
     names = path.split("/")
     reachable = [True] + [False] * len(names)
-    for pattern in glob.removeprefix("/").split("/"):
-        reachable = _step(pattern, names, reachable)
+    for part in _parts(glob):
+        reachable = _step(part, names, reachable)
+        if True not in reachable:
+            return False
     return reachable[-1]
 
 
-def _step(pattern: str, names: Sequence[str], reachable: Sequence[bool]) -> list[bool]:
-    """Which numbers of leading names are matched once `pattern` is used up too."""
-    if pattern == "**":
-        first = next((index for index, open_ in enumerate(reachable) if open_), len(reachable))
+@functools.lru_cache(maxsize=1024)
+def _parts(glob: str) -> tuple[_Names | None, ...]:
+    """The parts between the slashes, read once for thousands of paths; None for `**`."""
+    if glob.endswith("/"):
+        glob += "**"
+    return tuple(None if part == "**" else _fits(part) for part in glob.removeprefix("/").split("/"))
+
+
+def _fits(part: str) -> _Names:
+    if any(sign in part for sign in "*?["):
+        return re.compile(translate(part)).match
+    return part.__eq__
+
+
+def _step(part: _Names | None, names: Sequence[str], reachable: Sequence[bool]) -> list[bool]:
+    """Which numbers of leading names are matched once `part` is used up too."""
+    if part is None:
+        first = reachable.index(True)
         return [index >= first for index in range(len(reachable))]
-    return [False] + [open_ and fnmatchcase(name, pattern) for name, open_ in zip(names, reachable[:-1], strict=True)]
+    return [False, *(open_ and bool(part(name)) for name, open_ in zip(names, reachable, strict=False))]

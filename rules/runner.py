@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import gc
-from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
-from rules.checks import Check, Problem, Refusal, Subject, all_checks
+from rules.checks import Check, Problem, Subject, all_checks
 from rules.facts import Artifact, ChangeStatus, Confidence, Facts
 from rules.findings import Finding, Judgement, Outcome, Severity, Waived
-from rules.licenses import License, LicenseConclusion, acceptance, conclude
 from rules.policy import Policy
 from rules.policy_file import Mode
-from rules.policy_licenses import Ruling
+from rules.subjects import View, views_of
 
 
 def judge(facts: Facts, policy: Policy) -> Judgement:
@@ -48,7 +45,7 @@ def _judged(facts: Facts, policy: Policy) -> Judgement:
             known.append(artifact.path)
         else:
             judged.append(artifact)
-    views = _cases(judged, facts, policy)
+    views = views_of(judged, facts, policy)
     kept: list[Finding] = []
     waived: list[Waived] = []
     for check in all_checks().values():
@@ -88,18 +85,6 @@ def _collector_paused() -> Iterator[None]:
             gc.enable()
 
 
-@dataclass(frozen=True)
-class _Case:
-    """One artifact before its judge: what was concluded about it, and the policy as it is for it."""
-
-    subject: Subject
-    policy: Policy
-
-
-_View: TypeAlias = tuple[Policy, list[_Case]]
-"""What a policy, as it is for some weights, has to judge."""
-
-
 _Found: TypeAlias = tuple[Finding, Artifact | None]
 """A finding and what it is about."""
 
@@ -124,93 +109,7 @@ def _is_judged(artifact: Artifact, policy: Policy) -> bool:
     )
 
 
-def _cases(artifacts: Sequence[Artifact], facts: Facts, policy: Policy) -> Sequence[_View]:
-    """The artifacts under each view of the policy: there are as few views as combinations of scopes."""
-    twins = _twins(artifacts)
-    views: dict[int, tuple[_Licences, list[_Case]]] = {}
-    for artifact in artifacts:
-        scoped = policy.for_artifact(artifact)
-        known = views.get(id(scoped))
-        if known is None:
-            known = views[id(scoped)] = (_Licences(scoped), [])
-        licences, cases = known
-        cases.append(_case(artifact, twins.get(_content(artifact), ()), facts, licences))
-    return tuple((licences.policy, cases) for licences, cases in views.values())
-
-
-def _twins(artifacts: Sequence[Artifact]) -> Mapping[str, tuple[str, ...]]:
-    """The paths of each content that several artifacts hold."""
-    paths: defaultdict[str, list[str]] = defaultdict(list)
-    for artifact in artifacts:
-        paths[_content(artifact)].append(artifact.path)
-    return {content: tuple(sorted(named)) for content, named in paths.items() if len(named) > 1}
-
-
-def _content(artifact: Artifact) -> str:
-    return artifact.sha256 or artifact.oid
-
-
-def _case(artifact: Artifact, twins: tuple[str, ...], facts: Facts, licences: _Licences) -> _Case:
-    conclusion = conclude(artifact.evidence)
-    answer = licences.answer_to(conclusion.expression)
-    subject = Subject(
-        artifact=artifact,
-        conclusion=conclusion,
-        acceptable=answer.acceptable,
-        reviewable=answer.reviewable,
-        refusals=answer.refusals,
-        conflict_is_decisive=bool(conclusion.conflicts) and _conflict_is_decisive(conclusion, licences.policy),
-        accepted=licences.accepted,
-        accepts=licences.policy.accepts,
-        merge_request=facts.merge_request,
-        twins=twins,
-        approvals=facts.approvals,
-        growth=facts.growth,
-    )
-    return _Case(subject, licences.policy)
-
-
-class _Answer(NamedTuple):
-    """What a policy says to a licence that was concluded."""
-
-    acceptable: bool = False
-    reviewable: bool = False
-    refusals: tuple[Refusal, ...] = ()
-
-
-class _Licences:
-    """What one view of the policy says to licences; thousands of artifacts share a few."""
-
-    def __init__(self, policy: Policy) -> None:
-        self.policy = policy
-        self.accepted = policy.accepted_words
-        self._answers: dict[str | None, _Answer] = {None: _Answer()}
-
-    def answer_to(self, expression: str | None) -> _Answer:
-        answer = self._answers.get(expression)
-        if answer is None and expression is not None:
-            answer = self._answers[expression] = self._asked(expression)
-        return answer or _Answer()
-
-    def _asked(self, expression: str) -> _Answer:
-        said = self.policy.answer_to(expression)
-        return _Answer(
-            acceptable=said.accepted,
-            reviewable=said.accepted or acceptance(expression, self.policy.may_accept).accepted,
-            refusals=tuple(self._refusal(one) for one in said.refused),
-        )
-
-    def _refusal(self, license_: License) -> Refusal:
-        ruling = self.policy.rule_on(license_)
-        return Refusal(license_, denied=ruling is Ruling.DENIED, to_review=ruling is Ruling.TO_REVIEW)
-
-
-def _conflict_is_decisive(conclusion: LicenseConclusion, policy: Policy) -> bool:
-    stated = {conclusion.expression, *(expression for _, expression in conclusion.conflicts)}
-    return len({policy.answer_to(expression).accepted for expression in stated if expression}) > 1
-
-
-def _found(check: Check, views: Sequence[_View], facts: Facts, policy: Policy) -> Iterator[_Found]:
+def _found(check: Check, views: Sequence[View], facts: Facts, policy: Policy) -> Iterator[_Found]:
     for problem, artifact, view, sure in _problems(check, views, facts, policy):
         finding = _weighed(check.id, problem, artifact, view, sure)
         if finding is not None:
@@ -218,21 +117,18 @@ def _found(check: Check, views: Sequence[_View], facts: Facts, policy: Policy) -
 
 
 def _problems(
-    check: Check, views: Sequence[_View], facts: Facts, policy: Policy
+    check: Check, views: Sequence[View], facts: Facts, policy: Policy
 ) -> Iterator[tuple[Problem, Artifact | None, Policy, bool]]:
     """What the rule says: of what, by which view of the policy, and whether it is sure of it."""
     on_artifact = check.on_artifact
     if on_artifact is not None:
         unread = {entry.path for entry in facts.not_examined}
-        for view, cases in views:
-            setting = view.setting(check.id)
-            if not setting.speaks:
-                continue
-            options, least = setting.options, setting.speaks_from
-            for case in cases if least is Confidence.POSSIBLE else _surer(cases, least):
-                problem = on_artifact(case.subject, options)
+        for view, subjects in views:
+            options = view.setting(check.id).options
+            for subject in _heard(check, view, subjects):
+                problem = on_artifact(subject, options)
                 if problem is not None:
-                    artifact = case.subject.artifact
+                    artifact = subject.artifact
                     yield problem, artifact, view, not (problem.by_absence and artifact.path in unread)
     if check.on_past is not None:
         for artifact in facts.past:
@@ -243,19 +139,20 @@ def _problems(
             if (problem := check.on_past(artifact, setting.options)) is not None:
                 yield problem, artifact, view, True
     if check.on_change is not None:
-        subjects = [case.subject for _, cases in views for case in cases if _has_a_say(check, case)]
-        subjects.sort(key=lambda subject: subject.artifact.path)
-        if (problem := check.on_change(subjects, policy.setting(check.id).options)) is not None:
+        of_change = [subject for view, subjects in views for subject in _heard(check, view, subjects)]
+        of_change.sort(key=lambda subject: subject.artifact.path)
+        if (problem := check.on_change(of_change, policy.setting(check.id).options)) is not None:
             yield problem, None, policy, True
 
 
-def _surer(cases: Sequence[_Case], least: Confidence) -> Sequence[_Case]:
-    return [case for case in cases if case.subject.artifact.detection.confidence >= least]
-
-
-def _has_a_say(check: Check, case: _Case) -> bool:
-    setting = case.policy.setting(check.id)
-    return setting.speaks and case.subject.artifact.detection.confidence >= setting.speaks_from
+def _heard(check: Check, view: Policy, subjects: Sequence[Subject]) -> Sequence[Subject]:
+    """Those of which the rule may speak: it is not switched off, and the detection is sure enough."""
+    setting = view.setting(check.id)
+    if not setting.speaks:
+        return ()
+    if setting.speaks_from is Confidence.POSSIBLE:
+        return subjects
+    return [subject for subject in subjects if subject.artifact.detection.confidence >= setting.speaks_from]
 
 
 def _weighed(rule: str, problem: Problem, artifact: Artifact | None, policy: Policy, sure: bool) -> Finding | None:

@@ -19,8 +19,8 @@ would be accepted and another would not, and `consistent`, where the policy's an
 ## How to fix
 Find out at the origin of the weights which statement is right, and correct the other one. Until then the
 stronger place counts: the file itself before a file beside it, that before the model card, that before a text that is
-the model's by name (`LICENSE-MODEL`), that before recipes and bills of materials, those before a sentence in prose, that
-before a LICENSE in the directory.
+the model's by name (`LICENSE-MODEL`), that before recipes and bills of materials, those before a sentence in prose,
+that before a LICENSE in the directory.
 
 ## References
 - [Licence drift from models to applications, a study (arXiv 2509.09873)](https://arxiv.org/abs/2509.09873)

@@ -55,6 +55,8 @@ CASES = {
 _NOTICES = frozenset({PaperKind.NOTICE})
 _READ = frozenset({PaperKind.MODEL_CARD, PaperKind.README, PaperKind.NOTICE})
 """Papers in which a phrase is shown to readers; a licence that quotes it shows nothing."""
+_TOLD = frozenset({PaperKind.MODEL_CARD, PaperKind.NOTICE})
+"""Papers that tell where weights come from."""
 _VERSION_OPEN = re.compile(r"-(only|or-later)$")
 _SAME_NAME = re.compile(r"[\W_]+")
 _GENERAL = re.compile(
@@ -78,10 +80,12 @@ class _Missing:
 def check_artifact(subject: Subject, _options: RuleOptions) -> Problem | None:
     """A problem that lists what is missing, with the way to add each."""
     expression = subject.conclusion.expression
-    sides = choices(expression) if expression else ()
     bases = _bases(subject)
-    stated = min((_of_side(subject, side, bases) for side in sides), key=len, default=[])
-    missing = list(dict.fromkeys([*stated, *(one for base in bases for one in _missing(subject, base, derived=True))]))
+    missing = _least_missing(subject, expression, bases) if expression else []
+    for base in bases:
+        missing += _missing(subject, base, derived=True)
+    if len(missing) > 1:
+        missing = list(dict.fromkeys(missing))
     if not missing:
         return None
     missing.sort(key=lambda one: not one.commands)
@@ -106,19 +110,28 @@ def _grounds(listed: Sequence[str]) -> str:
     return f"Missing are {enumeration(listed)}."
 
 
+def _least_missing(subject: Subject, expression: str, bases: Sequence[License]) -> list[_Missing]:
+    """What is missing for that choice among the stated licences of which the least is."""
+    sides = choices(expression)
+    if len(sides) == 1:
+        return _of_side(subject, sides[0], bases)
+    return min((_of_side(subject, side, bases) for side in sides), key=len, default=[])
+
+
 def _of_side(subject: Subject, identifiers: Sequence[str], bases: Sequence[License]) -> list[_Missing]:
     """What is missing for licences that hold together; what the bases ask for is counted by itself."""
-    licenses = [license_ for license_ in map(find_license, identifiers) if license_ is not None]
-    return [
-        one
-        for license_ in licenses
-        if license_ not in bases
-        for one in _missing(subject, license_, derived=bool(subject.artifact.surroundings.base_models))
-    ]
+    missing: list[_Missing] = []
+    for license_ in map(find_license, identifiers):
+        if license_ is not None and license_ not in bases:
+            missing += _missing(subject, license_, derived=bool(subject.artifact.surroundings.base_models))
+    return missing
 
 
-def _bases(subject: Subject) -> list[License]:
-    known = (known_model(base.name) for base in subject.artifact.surroundings.base_models)
+def _bases(subject: Subject) -> Sequence[License]:
+    models = subject.artifact.surroundings.base_models
+    if not models:
+        return ()
+    known = (known_model(base.name) for base in models)
     return list(dict.fromkeys(model.license for model in known if model is not None))
 
 
@@ -127,17 +140,17 @@ def _missing(subject: Subject, license_: License, *, derived: bool) -> Iterator[
     if duties is None:
         return
     papers = subject.artifact.surroundings.papers
-    has_text = _has_text(subject, license_)
+    has_text = (duties.text or duties.attribution) and _has_text(subject, license_)
     if duties.text and not has_text:
         yield _text(subject, license_, duties)
     if duties.notice and not _holds(papers, duties.notice, _NOTICES):
         yield _notice(subject, duties.notice)
-    is_shown = any(_holds(papers, phrase, _READ) for phrase in duties.displays)
-    if duties.displays and not is_shown and (derived or not duties.display_for_derived):
+    owes_display = bool(duties.displays) and (derived or not duties.display_for_derived)
+    if owes_display and not any(_holds(papers, phrase, _READ) for phrase in duties.displays):
         yield _display(subject, duties.displays)
     if derived and duties.prefix and not _is_quantised(subject) and not _is_named(subject, duties.prefix):
         yield _name(duties.prefix)
-    told = {paper.kind for paper in papers} & {PaperKind.MODEL_CARD, PaperKind.NOTICE}
+    told = any(paper.kind in _TOLD for paper in papers)
     if derived and duties.changes and not told:
         yield _Missing(
             "a statement that the weights were changed",
@@ -155,6 +168,8 @@ def _has_text(subject: Subject, license_: License) -> bool:
     wanted = _VERSION_OPEN.sub("", license_.id)
     held = [paper.license for paper in subject.artifact.surroundings.papers if paper.license]
     held += [one.statement for one in subject.artifact.evidence if one.text_digest is not None]
+    if not held:
+        return False
     found = (license_.id for text in held for license_ in normalise(text).licenses)
     return any(_VERSION_OPEN.sub("", identifier) == wanted for identifier in found)
 

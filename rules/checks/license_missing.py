@@ -1,10 +1,10 @@
 """No licence is stated for the weights.
 
 ## What it checks
-Whether any place states a licence for a weight file: the file's own metadata, a `.license` file or
-`REUSE.toml`, the model card beside it, a text such as `LICENSE-MODEL`, the recipe of its package, a sentence in a
-README, or a LICENSE in its directory or at the root of the repository. Where a sentence says that the licence of the code does not cover the weights, that
-licence is not counted.
+Whether any place states a licence for a weight file: the file's own metadata, a `.license` file or `REUSE.toml`, the
+model card beside it, a text such as `LICENSE-MODEL`, the recipe of its package, a sentence in a README, or a LICENSE in
+its directory or at the root of the repository. Where a sentence says that the licence of the code does not cover the
+weights, that licence is not counted.
 
 ## Why it matters
 Weights without a licence may not be copied, changed or passed on by anybody but their authors. That they can be
