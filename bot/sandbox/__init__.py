@@ -1,1 +1,1 @@
-"""A GitHub and a GitLab in one process over real git repositories, for the demo and the tests."""
+"""A GitHub, a GitLab and a Forgejo in one process over real git repositories, for the demo and the tests."""

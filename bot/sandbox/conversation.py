@@ -38,8 +38,8 @@ class Conversation:
         with self._world.lock:
             now = self._world.now()
             target = self._world.repository(merge_request.repository_id)
-            if path is not None and review_id is None and target.forge is Forge.GITHUB:
-                # On GitHub every comment on a file belongs to a review, if need be one of its own.
+            if path is not None and review_id is None and target.forge is not Forge.GITLAB:
+                # On GitHub and Forgejo every comment on a file belongs to a review, if need be one of its own.
                 review_id = self.review(merge_request, author, "COMMENTED", "", commit_sha or merge_request.head).id
             note = Note(
                 id=self._world.next_id(),
@@ -94,7 +94,7 @@ class Conversation:
             return review
 
     def dismiss(self, review: Review, actor: str) -> None:
-        """Take the effect from a review, as people with write access can on GitHub."""
+        """Take the effect from a review, as people with write access can on GitHub and Forgejo."""
         with self._world.lock:
             review.state = "DISMISSED"
             self._tell_review(review, "dismissed", actor)
@@ -150,7 +150,7 @@ class Conversation:
     def _tell_review(self, review: Review, action: str, actor: str) -> None:
         merge_request = self._world.merge_requests[review.merge_request_id]
         repository = self._world.repository(merge_request.repository_id)
-        if repository.forge is Forge.GITHUB:
+        if repository.forge is not Forge.GITLAB:
             self._world.emit(Event("review", action, repository, actor, merge_request, review=review))
 
     def _tell(self, note: Note, action: str, actor: str, previous_body: str | None = None) -> None:

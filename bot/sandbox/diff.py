@@ -1,4 +1,4 @@
-"""The changed files between two commits, with patches, as both forges list them."""
+"""The changed files between two commits, with patches, as the forges list them."""
 
 from __future__ import annotations
 

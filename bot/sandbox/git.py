@@ -13,7 +13,7 @@ from typing import IO, cast
 EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
 """The object id of the tree without entries, which git knows in every SHA-1 repository."""
 NO_OBJECT = "0" * 40
-"""What git and both forges write where there is no object, such as the old side of a new branch."""
+"""What git and the forges write where there is no object, such as the old side of a new branch."""
 
 
 PIECE = 64 * 1024

@@ -1,4 +1,4 @@
-"""Git LFS for both forges: the batch API and the basic transfer (git-lfs documentation, docs/api/)."""
+"""Git LFS for every forge: the batch API and the basic transfer (git-lfs documentation, docs/api/)."""
 
 from __future__ import annotations
 

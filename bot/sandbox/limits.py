@@ -1,4 +1,4 @@
-"""The documented limits of both forges, as settings: tests lower them to meet them with little data."""
+"""The documented limits of each forge, as settings: tests lower them to meet them with little data."""
 
 from __future__ import annotations
 
@@ -68,10 +68,29 @@ class GitLabLimits:
 
 
 @dataclass
+class ForgejoLimits:
+    """Limits of Forgejo's REST API: the defaults of its section `[api]` ("Configuration Cheat Sheet")."""
+
+    page: int = 30
+    """DEFAULT_PAGING_NUM: entries of a page where nobody asks."""
+    largest_page: int = 50
+    """MAX_RESPONSE_ITEMS: `limit` at most."""
+    tree_page: int = 1_000
+    """DEFAULT_GIT_TREES_PER_PAGE: entries of a page of a tree, also the most that may be asked for."""
+    blob_bytes: int = 10 * 1024 * 1024
+    """DEFAULT_MAX_BLOB_SIZE: a larger blob is told without its content."""
+    blob_range: bool = True
+    """Whether raw files answer 206 to Range, as Forgejo's `ServeContentByReader` does; a proxy may not."""
+    many_blobs: bool = True
+    """Whether several blobs may be asked for at once, which older versions and Gitea do not know."""
+
+
+@dataclass
 class Limits:
     """All limits of one sandbox."""
 
     github: GitHubLimits = field(default_factory=GitHubLimits)
     gitlab: GitLabLimits = field(default_factory=GitLabLimits)
+    forgejo: ForgejoLimits = field(default_factory=ForgejoLimits)
     lfs_range: bool = True
     """Whether Git LFS downloads answer 206 to Range; simple LFS servers answer 200 with everything."""

@@ -1,4 +1,4 @@
-"""Comments as HTML: CommonMark with tables, and of HTML only what both forges let through that can do no harm."""
+"""Comments as HTML: CommonMark with tables, and of HTML only what all forges let through that can do no harm."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What exists in the sandbox: plain records that both forges show in their own words."""
+"""What exists in the sandbox: plain records that each forge shows in its own words."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ class Forge(enum.StrEnum):
 
     GITHUB = "github"
     GITLAB = "gitlab"
+    FORGEJO = "forgejo"
 
 
 class Access(enum.IntEnum):

@@ -27,6 +27,7 @@ _POLICY = (
     f"default-src 'none'; style-src 'sha256-{base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()}'; "
     "style-src-attr 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
+_PARTS = {Forge.GITHUB: "pull", Forge.GITLAB: "-/merge_requests", Forge.FORGEJO: "pulls"}
 _LETTERS = {"A": "added", "M": "changed", "D": "deleted", "R": "renamed", "C": "copied", "T": "retyped"}
 _GOOD = {"success", "neutral", "skipped"}
 _BAD = {"failure", "failed", "error", "cancelled", "canceled", "timed_out", "action_required"}
@@ -37,8 +38,7 @@ blueprint = Blueprint("pages", __name__, template_folder="templates")
 def address(of: World, merge_request: MergeRequest) -> str:
     """Address of a merge request's page, which is the one that its forge would use."""
     repository = of.repository(merge_request.repository_id)
-    part = "pull" if repository.forge is Forge.GITHUB else "-/merge_requests"
-    return f"{of.url}/{repository.full_name}/{part}/{merge_request.number}"
+    return f"{of.url}/{repository.full_name}/{_PARTS[repository.forge]}/{merge_request.number}"
 
 
 @blueprint.after_request
@@ -61,6 +61,7 @@ def index() -> str:
 
 
 @blueprint.get("/<path:full_name>/pull/<int:number>")
+@blueprint.get("/<path:full_name>/pulls/<int:number>")
 @blueprint.get("/<path:full_name>/-/merge_requests/<int:number>")
 def merge_request(full_name: str, number: int) -> str:
     """One merge request."""
@@ -86,6 +87,7 @@ def merge_request(full_name: str, number: int) -> str:
 
 
 @blueprint.get("/<path:full_name>/blob/<sha>/<path:path>")
+@blueprint.get("/<path:full_name>/src/commit/<sha>/<path:path>")
 @blueprint.get("/<path:full_name>/-/blob/<sha>/<path:path>")
 def file(full_name: str, sha: str, path: str) -> Response:
     """A file at a commit: text to read, anything else to save."""

@@ -35,7 +35,7 @@ class Repositories(Accounts):
     ) -> Repository:
         """Add a repository with one commit of these files; its owner becomes an organisation if nobody has that name.
 
-        Names are unique over both forges.
+        Names are unique over all forges.
         """
         if any(known.full_name == full_name for known in self.repositories.values()):
             raise WorldError(f"there is a repository {full_name!r} already")

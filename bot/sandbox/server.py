@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Self
 from flask import Flask
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
-from bot.sandbox import current, git_http, github, gitlab, lfs_api, pages
+from bot.sandbox import current, forgejo, git_http, github, gitlab, lfs_api, pages
 from bot.sandbox.limits import Limits
 from bot.sandbox.misbehaviour import Kind, Rule
 from bot.sandbox.world import World
@@ -25,7 +25,7 @@ GITHUB_PREFIX = "/api/v3"
 
 
 class Sandbox:
-    """A GitHub and a GitLab, from `with Sandbox(root) as sandbox:` until the end of the block.
+    """A GitHub, a GitLab and a Forgejo, from `with Sandbox(root) as sandbox:` until the end of the block.
 
     `root` is an empty directory for the git repositories; without one, a temporary directory is used and removed.
     """
@@ -41,7 +41,7 @@ class Sandbox:
 
     @property
     def url(self) -> str:
-        """Address of the pages, and of the GitLab and GitHub websites that the APIs' links name."""
+        """Address of the pages, and of the forges' websites that the APIs' links name."""
         return self.world.url
 
     @property
@@ -52,6 +52,11 @@ class Sandbox:
     @property
     def gitlab_url(self) -> str:
         """GitLab's address; its REST API is below `/api/v4`."""
+        return self.url
+
+    @property
+    def forgejo_url(self) -> str:
+        """Forgejo's address; its REST API is below `/api/v1`."""
         return self.url
 
     def page_of(self, repository: str, number: int) -> str:
@@ -95,17 +100,19 @@ class Sandbox:
 
 
 def create_application(world: World) -> WSGIApplication:
-    """Both forges, the LFS server and the pages over one world, behind the faults and the request log."""
+    """The forges, the LFS server and the pages over one world, behind the faults and the request log."""
     application = Flask(__name__, static_folder=None, template_folder=None)
     application.url_map.merge_slashes = False
     application.extensions[current.KEY] = world
     application.register_blueprint(github.blueprint(), url_prefix=GITHUB_PREFIX)
     application.register_blueprint(gitlab.blueprint(), url_prefix="/api/v4")
+    application.register_blueprint(forgejo.blueprint(), url_prefix=forgejo.PREFIX)
     application.register_blueprint(lfs_api.blueprint)
     application.register_blueprint(git_http.blueprint)
     application.register_blueprint(pages.blueprint)
     world.subscribe(github.listener(world))
     world.subscribe(gitlab.listener(world))
+    world.subscribe(forgejo.listener(world))
 
     def one_at_a_time(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         with world.lock:

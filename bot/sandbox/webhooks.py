@@ -27,10 +27,10 @@ class Delivery:
     """One attempt to tell a receiver of an event."""
 
     guid: str
-    """X-GitHub-Delivery, or GitLab's Idempotency-Key; a redelivery keeps it."""
+    """X-GitHub-Delivery, X-Forgejo-Delivery, or GitLab's Idempotency-Key; a redelivery keeps it."""
     hook: Hook
     event: str
-    """X-GitHub-Event or X-Gitlab-Event."""
+    """X-GitHub-Event, X-Gitlab-Event or X-Forgejo-Event."""
     payload: dict[str, Any]
     body: bytes
     headers: dict[str, str]
@@ -39,11 +39,13 @@ class Delivery:
     response: str = ""
     error: str | None = None
     """Why no answer came: refused connection, timeout."""
+    kind: str = ""
+    """X-Forgejo-Event-Type: what a hook of Forgejo chooses by, finer than the event."""
     done: threading.Event = field(default_factory=threading.Event)
 
     @property
     def action(self) -> str:
-        """What GitHub or GitLab says happened, empty where the payload has no such word."""
+        """What the forge says happened, empty where the payload has no such word."""
         attributes = self.payload.get("object_attributes") or {}
         return str(self.payload.get("action") or attributes.get("action") or "")
 
@@ -79,15 +81,15 @@ class Webhooks:
             self._thread.join(TIMEOUT + 1)
         self._session.close()
 
-    def send(self, hook: Hook, event: str, payload: Mapping[str, Any]) -> Delivery | None:
-        """Queue a delivery; None where the hook does not want the event."""
-        if hook.events is not None and event not in hook.events:
+    def send(self, hook: Hook, event: str, payload: Mapping[str, Any], kind: str = "") -> Delivery | None:
+        """Queue a delivery; None where the hook does not want the event, or on Forgejo the kind of it."""
+        if hook.events is not None and (kind or event) not in hook.events:
             return None
-        return self._queue_up(hook, event, dict(payload), str(uuid.uuid4()))
+        return self._queue_up(hook, event, dict(payload), str(uuid.uuid4()), kind)
 
     def redeliver(self, delivery: Delivery) -> Delivery:
         """Queue the same event again, with the same id, as a person does on the forge's page."""
-        return self._queue_up(delivery.hook, delivery.event, delivery.payload, delivery.guid)
+        return self._queue_up(delivery.hook, delivery.event, delivery.payload, delivery.guid, delivery.kind)
 
     def wait_for(self, wanted: Callable[[Delivery], bool] = lambda _: True, timeout: float = 30.0) -> Delivery:
         """The newest delivery that is wanted, once it was answered. Raises LookupError, TimeoutError."""
@@ -100,14 +102,14 @@ class Webhooks:
         """Every delivery so far, once all were answered. Raises TimeoutError."""
         return [delivery.wait(timeout) for delivery in list(self.deliveries)]
 
-    def _queue_up(self, hook: Hook, event: str, payload: dict[str, Any], guid: str) -> Delivery:
+    def _queue_up(self, hook: Hook, event: str, payload: dict[str, Any], guid: str, kind: str) -> Delivery:
         body = json.dumps(payload, separators=(",", ":")).encode()
-        headers = (
-            github_headers(hook, event, guid, body)
-            if hook.forge is Forge.GITHUB
-            else gitlab_headers(hook, event, guid, body)
-        )
-        delivery = Delivery(guid, hook, event, payload, body, headers)
+        if hook.forge is Forge.FORGEJO:
+            headers = forgejo_headers(hook, event, kind, guid, body)
+        else:
+            worded = github_headers if hook.forge is Forge.GITHUB else gitlab_headers
+            headers = worded(hook, event, guid, body)
+        delivery = Delivery(guid, hook, event, payload, body, headers, kind=kind)
         self.deliveries.append(delivery)
         self._queue.put(delivery)
         return delivery
@@ -163,6 +165,23 @@ def gitlab_headers(hook: Hook, event: str, guid: str, body: bytes) -> dict[str, 
         headers["X-Gitlab-Token"] = hook.secret
     if hook.signing_token:
         headers |= _standard_signature(hook.signing_token, guid, body)
+    return headers
+
+
+def forgejo_headers(hook: Hook, event: str, kind: str, guid: str, body: bytes) -> dict[str, str]:
+    """Headers of a Forgejo delivery, which speaks Gitea, Gogs and GitHub too (its `AddDefaultHeaders`)."""
+    key = hook.secret.encode()
+    signature = hmac.new(key, body, hashlib.sha256).hexdigest() if key else ""
+    headers = {
+        "Content-Type": "application/json",
+        "User-Agent": "Go-http-client/1.1",
+        "X-Hub-Signature": "sha1=" + (hmac.new(key, body, hashlib.sha1).hexdigest() if key else ""),
+        "X-Hub-Signature-256": f"sha256={signature}",
+    }
+    for name in ("Forgejo", "Gitea", "Gogs", "GitHub"):
+        headers |= {f"X-{name}-Delivery": guid, f"X-{name}-Event": event, f"X-{name}-Event-Type": kind}
+        if name != "GitHub":
+            headers[f"X-{name}-Signature"] = signature
     return headers
 
 

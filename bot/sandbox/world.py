@@ -1,6 +1,6 @@
 """The state of the sandbox and everything that can happen in it.
 
-Tests and the demo call the methods of `World`; both forges' views show what it holds. How a view is written:
+Tests and the demo call the methods of `World`; the forges' views show what it holds. How a view is written:
 
 - Records are the dataclasses of `bot.sandbox.model`, found by `account`, `repository` (by full name, id or record),
   `merge_request(repository, number)`, and in the lists of `Conversation` (`world.conversation`: notes, reviews,
@@ -95,7 +95,7 @@ class World(Repositories):
 
     @locked
     def delete_repository(self, repository: str | Repository) -> None:
-        """Delete a repository; merge requests from it stay without a source, as on both forges."""
+        """Delete a repository; merge requests from it stay without a source, as on every forge."""
         gone = self.repository(repository)
         for merge_request in self.merge_requests.values():
             if merge_request.source_repository_id == gone.id:
@@ -239,12 +239,12 @@ class World(Repositories):
 
     @locked
     def unapprove(self, merge_request: MergeRequest, login: str) -> None:
-        """Take an approval back: GitLab forgets it, GitHub keeps the review as dismissed."""
+        """Take an approval back: GitLab forgets it, the others keep the review as dismissed."""
         target = self.repository(merge_request.repository_id)
         for review in self.conversation.reviews_of(merge_request):
             if (review.author, review.state) != (login, "APPROVED"):
                 continue
-            if target.forge is Forge.GITHUB:
+            if target.forge is not Forge.GITLAB:
                 self.conversation.dismiss(review, login)
             else:
                 del self.conversation.reviews[review.id]
