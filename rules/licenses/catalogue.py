@@ -89,7 +89,7 @@ def catalogue() -> Catalogue:
             by_id[word] = _license(listed.id, rows.get(word), listed, Category.UNKNOWN)
     for word, row in rows.items():
         by_id.setdefault(word, _license(row.id, row, spdx.get(word), Category.UNKNOWN))
-        aliases.update({other.lower(): word for other in (*row.also, *row.hub)})
+        aliases.update({other.lower(): word for other in (*row.also, *row.hub, *row.exact)})
     taken = {*by_id, *(family.id for family in families())}
     by_id.update({alias: by_id[target] for alias, target in aliases.items() if alias not in taken})
     return Catalogue(by_id, by_key, exceptions)
@@ -127,7 +127,7 @@ def _license(
         osi_source=osi.source,
         dfsg_source=dfsg.source,
         category_source=category_source,
-        aliases=(*row.hub, *row.names) if row else (),
+        aliases=(*row.hub, *row.names, *row.exact) if row else (),
         texts=row.texts if row else (),
     )
 

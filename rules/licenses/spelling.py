@@ -43,7 +43,12 @@ def fold(text: str) -> str:
 def names() -> Mapping[str, License]:
     """Licences by folded identifier and by folded name, where the name belongs to one licence only."""
     known = catalogue().by_spdx_id
-    written = {word: license_ for word, license_ in known.items() if not license_.id.startswith("LicenseRef-scancode-")}
+    exact = {name.lower() for row in license_rows() for name in row.exact}
+    written = {
+        word: license_
+        for word, license_ in known.items()
+        if not license_.id.startswith("LicenseRef-scancode-") and word not in exact
+    }
     found: dict[str, License] = {}
     shared: set[str] = set()
     for text, license_ in [*written.items(), *((license_.name, license_) for license_ in written.values())]:

@@ -29,6 +29,8 @@ class Row:
     hub: tuple[str, ...]
     """Identifiers of the Hugging Face hub."""
     names: tuple[str, ...]
+    exact: tuple[str, ...]
+    """Names of which every word counts."""
     also: tuple[str, ...]
     """Identifiers of ScanCode for the same licence."""
     urls: tuple[str, ...]
@@ -83,6 +85,7 @@ def _row(identifier: str, entry: Mapping[str, Value]) -> Row:
         conditions=_text(entry, "conditions"),
         hub=_texts(entry, "hub"),
         names=_texts(entry, "names"),
+        exact=_texts(entry, "exact"),
         also=_texts(entry, "also"),
         urls=_texts(entry, "urls"),
         source=str(entry["source"]),

@@ -169,7 +169,7 @@ def test_every_row_of_our_table_says_where_it_comes_from_and_is_reached_by_all_i
         license_ = find_license(row.id)
         assert license_ is not None, row.id
         assert row.source
-        for name in (*row.hub, *row.names, *(f"https://{address}" for address in row.urls)):
+        for name in (*row.hub, *row.names, *row.exact, *(f"https://{address}" for address in row.urls)):
             assert normalise(name).expression == row.id, name
         for other in row.also:
             found = find_license(other)
