@@ -16,10 +16,12 @@ from github.Repository import Repository
 
 from bot.forges.github_changes import change, past_change
 from bot.forges.github_client import AppAccess, Session, TokenAccess, in_our_words
+from bot.forges.github_fetch import commits_of, sought
 from bot.forges.github_pulls import QUEUED, merge_request_of, queue_entry
 from bot.forges.github_reviews import approvals
 from bot.forges.github_tree import GitHubTree
 from bot.forges.github_verdict import set_check_run, set_status
+from bot.forges.partial_fetch import PartialFetch, Sought
 from bot.forges.past import COMMITS_LIMIT, brought_and_gone
 from bot.forges.protocol import (
     Capabilities,
@@ -32,6 +34,7 @@ from bot.forges.protocol import (
     Tip,
     Verdict,
 )
+from bot.forges.whole import History, whole_history, whole_list
 from bot.scanner.readers import UnreadableError
 from bot.scanner.tree import Change, Changes, Entry, EntryKind, Tree
 from rules.facts import Approval, MergeRequest
@@ -56,8 +59,16 @@ class GitHubForge:
     name = "github"
 
     def __init__(
-        self, api_url: str, *, token: str | None = None, app_id: int | None = None, private_key: str | None = None
+        self,
+        api_url: str,
+        *,
+        token: str | None = None,
+        app_id: int | None = None,
+        private_key: str | None = None,
+        fetcher: PartialFetch | None = None,
     ) -> None:
+        """Without a `fetcher`, what GitHub does not list in full stays incomplete."""
+        self._fetcher = fetcher
         self._access: TokenAccess | AppAccess
         if app_id is not None and private_key is not None:
             self._access = AppAccess(api_url, app_id, private_key)
@@ -106,10 +117,13 @@ class GitHubForge:
             before = GitHubTree(self._of(merge_request), merge_request.base, self._http, lambda: "")
             files = tuple(change(file, before) for file in pull.get_files())
             expected, commits = pull.changed_files, pull.commits
-        if len(files) >= expected:
+        if len(files) >= expected and expected < FILES_LIMIT:
             return Changes(files, commits=commits)
         remark = f"GitHub lists {len(files):,} of the {expected:,} changed files; the others were not looked at."
-        return Changes(files, complete=False, remark=remark, commits=commits)
+        if len(files) >= expected:
+            remark = f"GitHub lists no more than {FILES_LIMIT:,} changed files; others may not have been looked at."
+        listed = Changes(files, complete=False, remark=remark, commits=commits)
+        return whole_list(self._fetcher, listed, lambda: self._sought(merge_request))
 
     def _queued_changes(self, merge_request: MergeRequest) -> Changes:
         with in_our_words(f"comparing {merge_request.base[:12]} with {merge_request.head[:12]}"):
@@ -119,7 +133,8 @@ class GitHubForge:
         if len(files) < COMPARED_LIMIT:
             return Changes(files)
         remark = f"GitHub compares {COMPARED_LIMIT} files of a merge queue's entry; others may not have been looked at."
-        return Changes(files, complete=False, remark=remark)
+        listed = Changes(files, complete=False, remark=remark)
+        return whole_list(self._fetcher, listed, lambda: self._sought(merge_request))
 
     def tree(self, merge_request: MergeRequest) -> Tree:
         """The head commit's files; nothing is asked before something is looked up."""
@@ -151,24 +166,30 @@ class GitHubForge:
         return GitHubTree(repository, tip.commit, self._http, lambda: session.token)
 
     def past_changes(self, merge_request: MergeRequest, changes: Changes) -> Changes:
-        """What single commits bring and the last one no longer holds; a call for each commit. Raises ForgeError."""
+        """What single commits bring and the last one no longer holds; a call for each commit of up to 250.
+
+        Raises ForgeError.
+        """
         # What a queue's entry is made of was judged commit by commit in its merge requests.
         if merge_request.state == QUEUED or (changes.commits is not None and changes.commits < 2):
             return Changes(())
+        many = changes.commits is not None and changes.commits > COMMITS_LIMIT
+        fetched = self._history(merge_request, changes.commits or 0) if many else History(None)
         with in_our_words(f"reading the commits of pull request {merge_request.number}"):
-            listed = [commit for commit in self._pull(merge_request).get_commits() if len(commit.parents) < 2]
-            files = ((commit.sha, self._commit_changes(self._of(merge_request), commit.sha)) for commit in listed)
+            if fetched.commits is None:
+                listed = [commit for commit in self._pull(merge_request).get_commits() if len(commit.parents) < 2]
+                files = [(commit.sha, self._commit_changes(self._of(merge_request), commit.sha)) for commit in listed]
             found = brought_and_gone(
-                files,
+                files if fetched.commits is None else fetched.commits,
                 changes,
                 self.base_tree(merge_request),
                 functools.cache(lambda sha: self._tree(merge_request, sha, singly=True)),
             )
-        if changes.commits is not None and changes.commits > COMMITS_LIMIT:
+        if many and fetched.commits is None:
             remark = (
                 f"GitHub lists {COMMITS_LIMIT} of the {changes.commits:,} commits; what others brought is not known."
             )
-            return Changes(found, complete=False, remark=remark)
+            return Changes(found, complete=False, remark=f"{remark} {fetched.remark}".strip())
         return Changes(found)
 
     def approvals(self, merge_request: MergeRequest, teams: Sequence[str] = ()) -> Sequence[Approval] | None:
@@ -257,6 +278,18 @@ class GitHubForge:
             return tree.open(Entry(path, EntryKind.FILE, found.sha, found.size)).read(0, found.size)
         except UnreadableError as error:
             raise ForgeError(f"{path} at {commit[:12]} could not be read: {error}") from error
+
+    def _sought(self, merge_request: MergeRequest) -> Sought:
+        with in_our_words(f"asking where {merge_request.source_branch} left {merge_request.target_branch}"):
+            return sought(self._of(merge_request), self._session(merge_request).token, merge_request)
+
+    def _history(self, merge_request: MergeRequest, count: int) -> History:
+        """What the commits of a long pull request change, from git."""
+        with in_our_words(f"listing the commits of pull request {merge_request.number}"):
+            return whole_history(
+                self._fetcher,
+                lambda: (self._sought(merge_request), commits_of(self._of(merge_request), merge_request), count),
+            )
 
     def _tree(self, merge_request: MergeRequest, commit: str, *, singly: bool = False) -> GitHubTree:
         session = self._session(merge_request)

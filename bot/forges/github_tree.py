@@ -18,6 +18,7 @@ from bot.scanner.tree import Entry, EntryKind, one_by_one
 from rules.facts import Pointer
 
 _RAW = "application/vnd.github.raw+json"
+_PART = "GitHub lists only a part of {} at {}"
 _KINDS = {"120000": EntryKind.SYMLINK, "160000": EntryKind.SUBMODULE, "040000": EntryKind.DIRECTORY}
 
 
@@ -46,15 +47,25 @@ class GitHubTree:
         self._cut: set[str] = set()
 
     def entries(self, directory: str) -> Sequence[Entry]:
-        """Entries directly in a directory. Raises ForgeError."""
+        """Entries directly in a directory. Raises ForgeError, and UnreadableError where GitHub lists only a part."""
+        entries = self._entries(directory)
+        if directory in self._cut:
+            raise UnreadableError(_PART.format(directory or "the root", self._commit[:12]))
+        return entries
+
+    def entry(self, path: str) -> Entry | None:
+        """The entry at a path. Raises what `entries` does."""
+        directory = posixpath.dirname(path)
+        found = next((entry for entry in self._entries(directory) if entry.path == path), None)
+        if found is None and directory in self._cut:
+            raise UnreadableError(_PART.format(directory or "the root", self._commit[:12]))
+        return found
+
+    def _entries(self, directory: str) -> Sequence[Entry]:
         known = self._listing()
         if directory not in known and not self._complete:
             known[directory] = self._list_one(directory)
         return known.get(directory, [])
-
-    def entry(self, path: str) -> Entry | None:
-        """The entry at a path. Raises ForgeError."""
-        return next((entry for entry in self.entries(posixpath.dirname(path)) if entry.path == path), None)
 
     def open(self, entry: Entry) -> BlobReader:
         """A reader of a blob in git, through the API's raw representation."""
@@ -88,9 +99,10 @@ class GitHubTree:
         directories = [""]
         while directories:
             directory = directories.pop()
-            entries = self.entries(directory)
-            if directory in self._cut:
-                raise ForgeError(f"GitHub lists only a part of {directory or 'the root'} at {self._commit[:12]}")
+            try:
+                entries = self.entries(directory)
+            except UnreadableError as error:
+                raise ForgeError(str(error)) from error
             for entry in entries:
                 if entry.kind is EntryKind.DIRECTORY:
                     directories.append(entry.path)

@@ -11,11 +11,13 @@ from urllib.parse import quote, urlsplit
 
 import requests
 
+from bot.forges.git_remote import Remote
 from bot.forges.gitlab_approvals import approvals
 from bot.forges.gitlab_changes import change, past_change
 from bot.forges.gitlab_client import GitLabClient
 from bot.forges.gitlab_tree import GitLabTree
 from bot.forges.http import HttpReader
+from bot.forges.partial_fetch import PartialFetch, Sought
 from bot.forges.past import COMMITS_LIMIT, brought_and_gone
 from bot.forges.protocol import (
     Capabilities,
@@ -29,6 +31,7 @@ from bot.forges.protocol import (
     Verdict,
     VerdictState,
 )
+from bot.forges.whole import History, key_of, whole_history, whole_list
 from bot.scanner.readers import UnreadableError
 from bot.scanner.tree import Change, Changes, EntryKind, Tree
 from rules.facts import Approval, MergeRequest
@@ -61,7 +64,9 @@ class GitLabForge:
     name = "gitlab"
     capabilities = Capabilities(body_limit=BODY_LIMIT, verdict_name="commit status")
 
-    def __init__(self, url: str, token: str) -> None:
+    def __init__(self, url: str, token: str, fetcher: PartialFetch | None = None) -> None:
+        """Without a `fetcher`, what GitLab does not list in full stays incomplete."""
+        self._fetcher = fetcher
         self._client = GitLabClient(url, token)
         self._host = urlsplit(url).hostname or ""
         self._http = requests.Session()
@@ -120,11 +125,16 @@ class GitLabForge:
         rows = self._client.pages(what, f"{address}/diffs")
         tree, before = self._tree(merge_request), self._tree(merge_request, merge_request.base)
         files = tuple(change(row, tree, before) for row in rows)
-        counted = str(self._client.get(what, address).get("changes_count") or len(files))
-        if counted.endswith("+") or (counted.isdigit() and int(counted) > len(files)):
+        now = self._client.get(what, address)
+        counted = str(now.get("changes_count") or len(files))
+        if (now.get("diff_refs") or {}).get("head_sha") != merge_request.head:
+            remark = "GitLab has not listed the changes of the newest commit yet; some may not have been looked at."
+        elif counted.endswith("+") or (counted.isdigit() and int(counted) > len(files)):
             remark = f"GitLab lists {len(files):,} of {counted} changed files; the others were not looked at."
-            return Changes(files, complete=False, remark=remark)
-        return Changes(files)
+        else:
+            return Changes(files)
+        listed = Changes(files, complete=False, remark=remark)
+        return whole_list(self._fetcher, listed, lambda: self._sought(merge_request, now))
 
     def tree(self, merge_request: MergeRequest) -> Tree:
         """The head commit's files; nothing is asked before something is looked up."""
@@ -152,22 +162,34 @@ class GitLabForge:
         return GitLabTree(self._client, tip.repository_id, tip.url, tip.commit, self._http)
 
     def past_changes(self, merge_request: MergeRequest, changes: Changes) -> Changes:
-        """What single commits bring and the last one no longer holds; a call for each commit. Raises ForgeError."""
+        """What single commits bring and the last one no longer holds; a call for each commit of up to 250.
+
+        Raises ForgeError.
+        """
         what = f"reading the commits of merge request {merge_request.number}"
         listed = self._client.pages(what, f"{_address(merge_request)}/commits")
         if len(listed) < 2:
             return Changes(())
-        chosen = [str(row["id"]) for row in listed[::-1] if len(row.get("parent_ids") or ()) < 2][:COMMITS_LIMIT]
+        chosen = [str(row["id"]) for row in listed[::-1] if len(row.get("parent_ids") or ()) < 2]
+        fetched = History(None)
+        if len(listed) > COMMITS_LIMIT:
+            now = self._client.get(what, _address(merge_request)) if self._fetcher is not None else {}
+            ask = self._sought(merge_request, now), chosen, len(listed)
+            fetched = whole_history(self._fetcher, lambda: ask)
+        commits = fetched.commits
+        if commits is None:
+            project = merge_request.repository_id
+            commits = [(sha, self._commit_changes(project, sha)) for sha in chosen[:COMMITS_LIMIT]]
         found = brought_and_gone(
-            ((sha, self._commit_changes(merge_request.repository_id, sha)) for sha in chosen),
+            commits,
             changes,
             self.base_tree(merge_request),
             lambda sha: self._tree(merge_request, sha),
         )
         sized = tuple(self._sized(change, merge_request) for change in found)
-        if len(listed) > COMMITS_LIMIT:
+        if len(listed) > COMMITS_LIMIT and fetched.commits is None:
             remark = f"{COMMITS_LIMIT} of the {len(listed):,} commits were looked at; what others brought is not known."
-            return Changes(sized, complete=False, remark=remark)
+            return Changes(sized, complete=False, remark=f"{remark} {fetched.remark}".strip())
         return Changes(sized)
 
     def approvals(self, merge_request: MergeRequest, teams: Sequence[str] = ()) -> Sequence[Approval] | None:
@@ -289,9 +311,23 @@ class GitLabForge:
         rows = self._client.pages(what, f"/projects/{repository_id}/repository/commits/{commit}/diff")
         return tuple(past_change(row) for row in rows)
 
+    def _sought(self, merge_request: MergeRequest, now: Mapping[str, Any]) -> Sought:
+        """A merge request as it is fetched; `now` is what GitLab says of it, the common ancestor of both sides too."""
+        refs = now.get("diff_refs") or {}
+        return Sought(
+            key=key_of(merge_request),
+            remote=Remote(f"{_project_url(merge_request)}.git", lambda: ("weighbridge", self._client.token)),
+            head=merge_request.head,
+            base=merge_request.base,
+            fork_point=refs.get("base_sha") if refs.get("head_sha") == merge_request.head else None,
+            head_ref=f"refs/merge-requests/{merge_request.number}/head",
+        )
+
     def _sized(self, change: Change, merge_request: MergeRequest) -> Change:
         """The change with the size of its file, which only the commit that holds it can tell."""
         if change.entry is None or change.commit is None or change.entry.kind is not EntryKind.FILE:
+            return change
+        if change.entry.size is not None:
             return change
         try:
             size = self._tree(merge_request, change.commit).open(change.entry).size

@@ -18,7 +18,8 @@ def brought_and_gone(
     """Files that a commit brings and the merge request as a whole does not, each content once, by its first commit.
 
     `commits` are ids with what each changes, oldest first; `tree_of` gives a commit's tree, which is asked for the
-    size and id of such a file alone. Text that the forge has shown is left out: it is none that git would keep large.
+    size and id of such a file alone, unless they are known. Text that the forge has shown is left out: it is none that
+    git would keep large.
     """
     kept = {change.entry.oid for change in net.files if change.entry is not None}
     found: dict[str, Change] = {}
@@ -29,10 +30,11 @@ def brought_and_gone(
             oid = change.entry.oid if change.entry is not None else ""
             if oid and (oid in kept or oid in found):
                 continue
-            entry = tree_of(commit).entry(change.path)
+            known = change.entry if change.entry is not None and change.entry.size is not None else None
+            entry = known or tree_of(commit).entry(change.path)
             if entry is None or entry.oid in kept or entry.oid in found:
                 continue
             before = base.entry(change.path)
             if before is None or before.oid != entry.oid:
-                found[entry.oid] = Change(change.path, ChangeStatus.ADDED, entry, commit=commit)
+                found[entry.oid] = Change(change.path, ChangeStatus.ADDED, entry, content=change.content, commit=commit)
     return tuple(found.values())
