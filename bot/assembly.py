@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import functools
 import logging
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from urllib.parse import quote
 
+from bot.forges.forgejo import ForgejoForge
 from bot.forges.github import GitHubForge
 from bot.forges.gitlab import GitLabForge
 from bot.forges.protocol import Forge, ForgeError
 from bot.reports import json as json_report
+from bot.review.drift import DriftWatch
 from bot.review.organisations import OrganisationPolicies
 from bot.review.reviewer import Reviewer
 from bot.scanner.advisories import AdvisoryIndex, read_advisories
@@ -44,7 +47,14 @@ def reviewer_for(forge_name: str, settings: Settings, store: Store) -> Reviewer:
         memory=store,
         organisations=organisations_on(forge_name, settings, store),
         help_url=f"{settings.public_url}{WHY}",
+        check_name=settings.check_name,
     )
+
+
+def drift_watch_for(forge_name: str, settings: Settings, store: Store) -> DriftWatch:
+    """Who looks again at what one forge's repositories admitted. Raises ForgeError where there are no credentials."""
+    default = pack_policy(settings.default_pack)
+    return DriftWatch(forge_for(forge_name, settings), store, default, organisations_on(forge_name, settings, store))
 
 
 def merge_request_page(public_url: str, key: str) -> str:
@@ -73,13 +83,10 @@ def organisations_on(forge_name: str, settings: Settings, store: Store) -> Organ
 @functools.lru_cache(maxsize=8)
 def forge_for(forge_name: str, settings: Settings) -> Forge:
     """The client of one forge, made once for each process. Raises ForgeError where it has no credentials."""
-    if forge_name == "github":
-        return _github(settings)
-    if forge_name == "gitlab":
-        if settings.gitlab_token is None:
-            raise ForgeError("no credentials for GitLab: set WEIGHBRIDGE_GITLAB_TOKEN")
-        return GitLabForge(settings.gitlab_url, settings.gitlab_token.get_secret_value())
-    raise ForgeError(f"there is no forge {forge_name!r}")
+    connect = _FORGES.get(forge_name)
+    if connect is None:
+        raise ForgeError(f"there is no forge {forge_name!r}")
+    return connect(settings)
 
 
 def _github(settings: Settings) -> Forge:
@@ -90,3 +97,18 @@ def _github(settings: Settings) -> Forge:
             "no credentials for GitHub: set WEIGHBRIDGE_GITHUB_TOKEN, or WEIGHBRIDGE_GITHUB_APP_ID with its key"
         )
     return GitHubForge(settings.github_api_url, token=settings.github_token.get_secret_value())
+
+
+def _gitlab(settings: Settings) -> Forge:
+    if settings.gitlab_token is None:
+        raise ForgeError("no credentials for GitLab: set WEIGHBRIDGE_GITLAB_TOKEN")
+    return GitLabForge(settings.gitlab_url, settings.gitlab_token.get_secret_value())
+
+
+def _forgejo(settings: Settings) -> Forge:
+    if settings.forgejo_token is None:
+        raise ForgeError("no credentials for Forgejo: set WEIGHBRIDGE_FORGEJO_TOKEN")
+    return ForgejoForge(settings.forgejo_url, settings.forgejo_token.get_secret_value())
+
+
+_FORGES: Mapping[str, Callable[[Settings], Forge]] = {"github": _github, "gitlab": _gitlab, "forgejo": _forgejo}

@@ -8,6 +8,7 @@ import os
 import re
 import socket
 import tomllib
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlsplit
@@ -22,6 +23,10 @@ DEFAULT_FILE = "weighbridge.toml"
 
 Secrets = Annotated[tuple[SecretStr, ...], NoDecode]
 """Several secrets at once, so that one can be replaced by another without losing a delivery: `NEW,OLD`."""
+
+
+_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
+_DURATION = re.compile(r"(?P<number>[1-9][0-9]{0,3})(?P<unit>[smhdw])")
 
 
 class SettingsError(Exception):
@@ -56,6 +61,15 @@ class Settings(BaseSettings):
         (),
         description="Secret token of the GitLab webhook, or its signing token (`whsec_...`); several during a change.",
     )
+    forgejo_url: str = Field("https://codeberg.org", description="Address of the Forgejo or Gitea instance.")
+    forgejo_token: SecretStr | None = Field(
+        None,
+        description="Token of the account the bot acts under on Forgejo, with the scopes `write:repository`, "
+        "`write:issue` and `read:user`; `read:organization` too where a policy requires the review of a team.",
+    )
+    forgejo_webhook_secret: Secrets = Field(
+        (), description="Secret of the Forgejo webhook; several while one is replaced."
+    )
     advisories: Annotated[tuple[Path, ...], NoDecode] = Field(
         (),
         description="Lists of weights that somebody warns of, separated by commas: a file of `sha256  reason` lines, "
@@ -75,6 +89,12 @@ class Settings(BaseSettings):
         "beneath those of all its repositories; it is read anew every ten minutes. The bot has to be able to read it "
         "(a GitHub App: be installed there). `off` for none.",
     )
+    check_name: str = Field(
+        "weighbridge",
+        pattern=r"^[A-Za-z0-9][A-Za-z0-9 ._()/-]{0,49}$",
+        description="Name of the check or commit status. Two instances that judge the same repositories by different "
+        "policies need different names: `weighbridge (models)`.",
+    )
     worker_id: str = Field(
         default_factory=socket.gethostname,
         description="Name of a worker, unique and the same after a restart: it takes up again what it held. "
@@ -85,6 +105,12 @@ class Settings(BaseSettings):
         (5.0, 15.0, 60.0, 300.0, 900.0),
         description="Seconds before each further try where a forge is down and does not say when to come back; "
         "after the last the merge request is told that it could not be evaluated.",
+    )
+    drift_every: str = Field(
+        "7d",
+        description="How long after the merge, and then after each look, weights are looked at again where they lie, "
+        "for a licence that changed in the files around them: a number up to 9999 with `s`, `m`, `h`, `d` or `w`; "
+        "`off` for never.",
     )
     log_format: str = Field("text", pattern="^(text|json)$", description="`text` or `json`, a line per event.")
 
@@ -101,7 +127,7 @@ class Settings(BaseSettings):
         del settings_cls, dotenv_settings, file_secret_settings
         return env_settings, init_settings
 
-    @field_validator("github_webhook_secret", "gitlab_webhook_secret", mode="before")
+    @field_validator("github_webhook_secret", "gitlab_webhook_secret", "forgejo_webhook_secret", mode="before")
     @classmethod
     def _several(cls, value: Any) -> Any:
         words = value.split(",") if isinstance(value, str) else value
@@ -126,7 +152,7 @@ class Settings(BaseSettings):
             return f"postgresql+psycopg{match.group(1)}"
         raise ValueError("it must begin with sqlite:/// and a file, or with postgresql://")
 
-    @field_validator("github_api_url", "gitlab_url", "public_url")
+    @field_validator("github_api_url", "gitlab_url", "forgejo_url", "public_url")
     @classmethod
     def _address(cls, value: str) -> str:
         parts = urlsplit(value)
@@ -144,6 +170,13 @@ class Settings(BaseSettings):
             raise ValueError("it must be HOST:PORT, such as 127.0.0.1:8080 or [::1]:8080")
         if host.startswith("["):
             ipaddress.IPv6Address(host.strip("[]"))
+        return value
+
+    @field_validator("drift_every")
+    @classmethod
+    def _duration(cls, value: str) -> str:
+        if value not in {"off", "0"} and not _DURATION.fullmatch(value):
+            raise ValueError("it must be a number up to 9999 with s, m, h, d or w, such as 7d, or off")
         return value
 
     @field_validator("default_pack")
@@ -170,6 +203,12 @@ class Settings(BaseSettings):
         if self.github_app_id is not None and self.github_token is not None:
             raise ValueError("GITHUB_TOKEN: set either a token or a GitHub App, not both")
         return self
+
+    @property
+    def drift_interval(self) -> timedelta | None:
+        """Time between two looks at an admitted artifact, None where nobody looks again."""
+        match = _DURATION.fullmatch(self.drift_every)
+        return timedelta(seconds=int(match["number"]) * _SECONDS[match["unit"]]) if match else None
 
     @property
     def private_key(self) -> str | None:

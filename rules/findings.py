@@ -122,6 +122,16 @@ class OnError(enum.StrEnum):
 
 
 @dataclass(frozen=True)
+class Labels:
+    """Labels of the forge that a policy wants on merge requests; None for none."""
+
+    weights: str | None = None
+    """On those that bring weights."""
+    blocked: str | None = None
+    """On those that are blocked."""
+
+
+@dataclass(frozen=True)
 class Proposal:
     """A policy that a merge request brings, tried on its own change. It decides nothing."""
 
@@ -161,6 +171,9 @@ class Judgement:
     """Paths of weights that the baseline holds: they were there before the policy and are not judged."""
     on_error: OnError = OnError.NEUTRAL
     """What the verdict is where the outcome is UNDECIDED."""
+    threads_from: Severity | None = Severity.BLOCKING
+    """Findings of this severity or above get a thread of their own beside the summary; None for no threads."""
+    labels: Labels = Labels()
     proposal: Proposal | None = None
     """What the policy would decide that the merge request itself proposes, where it changes the policy."""
 

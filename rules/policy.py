@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from rules.baseline import EMPTY, Baseline
 from rules.checks import Check, RuleOptions, all_checks
 from rules.facts import Artifact, ChangeStatus, Confidence
-from rules.findings import Citation, OnError, PolicyOrigin, Severity
+from rules.findings import Citation, Labels, OnError, PolicyOrigin, Severity
 from rules.globs import matches
 from rules.licenses import Acceptance, License, acceptance
 from rules.packs import pack_names
@@ -112,6 +112,8 @@ class Policy:
     mode: Mode
     block_from: Confidence
     on_error: OnError
+    threads_from: Severity | None
+    labels: Labels
     ignored: tuple[str, ...]
     licenses: tuple[LicenseLists, ...]
     settings: Mapping[str, RuleSetting]
@@ -267,6 +269,11 @@ def _compose(layers: Sequence[Layer], name: str, commit: str | None, url: str | 
         mode=next((file.mode for file in files if file.mode is not None), Mode.ENFORCE),
         block_from=_DEFAULT_BLOCK_FROM if block_from is None else confidence_named(block_from),
         on_error=next((file.on_error for file in files if file.on_error is not None), OnError.NEUTRAL),
+        threads_from=severity_named(next((file.threads for file in files if file.threads is not None), "blocking")),
+        labels=Labels(
+            weights=next((file.labels.weights for file in files if file.labels.weights), None),
+            blocked=next((file.labels.blocked for file in files if file.labels.blocked), None),
+        ),
         ignored=tuple(dict.fromkeys(glob for file in files for glob in file.ignore)),
         licenses=_licenses(voices),
         settings=_settings(voices, pack),

@@ -35,6 +35,10 @@ def _differences(old: Policy, new: Policy) -> Iterator[str]:
         yield f"findings block from {code(new.block_from.label)} on instead of {code(old.block_from.label)}"
     if old.on_error is not new.on_error:
         yield f"what could not be seen whole is {code(new.on_error.value)} instead of {code(old.on_error.value)}"
+    if old.threads_from is not new.threads_from:
+        yield f"threads are opened from {_word(new.threads_from)} on instead of {_word(old.threads_from)}"
+    if old.labels != new.labels:
+        yield "the labels are others"
     for rule in all_checks():
         yield from _rule(rule, old.setting(rule), new.setting(rule))
     yield from _licenses(old, new)

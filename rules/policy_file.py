@@ -196,6 +196,13 @@ class ExampleEntry(_Strict):
     expect: ExpectationEntry
 
 
+class LabelsEntry(_Strict):
+    """Labels of the forge; a name that the repository does not have yet is made by some forges, refused by others."""
+
+    weights: str | None = Field(default=None, min_length=1, max_length=50, pattern=r"^[^,\n]+$")
+    blocked: str | None = Field(default=None, min_length=1, max_length=50, pattern=r"^[^,\n]+$")
+
+
 class PolicyFile(_Strict):
     """All of a policy file."""
 
@@ -209,6 +216,9 @@ class PolicyFile(_Strict):
     """The least confidence of a detection at which a finding may block."""
     on_error: OnError | None = None
     """What the verdict is where the change could not be judged or seen whole: `neutral` where nobody says."""
+    threads: _WrittenSeverity | None = None
+    """From which severity on a finding gets a thread on its file; `blocking` where nobody says."""
+    labels: LabelsEntry = LabelsEntry()
     licenses: LicensesEntry = LicensesEntry()
     rules: _WrittenRules = {}
     scopes: tuple[ScopeEntry, ...] = ()

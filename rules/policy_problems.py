@@ -13,7 +13,7 @@ from rules.policy_errors import Key, Lines, PolicyProblem, choice, from_validati
 from rules.policy_file import CriterionEntry, LicensesEntry, PackFile, PolicyFile, RuleEntry, ScopeEntry
 from rules.policy_licenses import SELECTOR_WORDS, is_selector, selector_names
 
-LOCKABLE = ("mode", "block-from", "on-error", "ignore", "licenses", "rules", "scopes", "waivers", "extends")
+LOCKABLE = tuple("mode block-from on-error threads labels ignore licenses rules scopes waivers extends".split())
 """Keys that an organisation can keep for itself; `rules.RULE` is one too."""
 
 

@@ -67,6 +67,8 @@ def _judged(facts: Facts, policy: Policy) -> Judgement:
         waived=tuple(sorted(waived, key=lambda one: _order(one.finding))),
         known=tuple(sorted(known)),
         on_error=policy.on_error,
+        threads_from=policy.threads_from,
+        labels=policy.labels,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import logging
 import threading
@@ -14,6 +15,7 @@ from github.GithubObject import NotSet
 from github.PullRequest import PullRequest
 from github.Repository import Repository
 
+from bot.forges import github_threads
 from bot.forges.github_changes import change, past_change
 from bot.forges.github_client import AppAccess, Session, TokenAccess, in_our_words
 from bot.forges.github_fetch import commits_of, sought
@@ -31,6 +33,7 @@ from bot.forges.protocol import (
     OpenMergeRequest,
     OtherFile,
     RefusedError,
+    Thread,
     Tip,
     Verdict,
 )
@@ -255,11 +258,52 @@ class GitHubForge:
         with in_our_words(f"removing a double of our comment on pull request {merge_request.number}"):
             self._comment(merge_request, comment, "DELETE", None)
 
-    def set_verdict(self, merge_request: MergeRequest, verdict: Verdict) -> None:
+    def own_threads(self, merge_request: MergeRequest) -> Sequence[Thread]:
+        """The comments on files that we began, oldest first. Raises ForgeError."""
+        me = self.whoami()
+        with in_our_words(f"reading the comments on files of pull request {merge_request.number}"):
+            return github_threads.own_threads(self._pull(merge_request), me)
+
+    def open_thread(self, merge_request: MergeRequest, path: str, body: str, line: int | None = None) -> Thread:
+        """Comment on a file. Raises ForgeError."""
+        with in_our_words(f"commenting on {path} in pull request {merge_request.number}"):
+            return github_threads.open_thread(
+                self._of(merge_request), merge_request.number, merge_request.head, path, body, line=line
+            )
+
+    def settle_thread(self, merge_request: MergeRequest, thread: str, body: str) -> None:
+        """Give a thread its last text, and resolve it where GitHub lets us. Raises ForgeError."""
+        self._mark(merge_request, thread, f"{body.rstrip()}\n\n{github_threads.SETTLED}\n", resolved=True)
+
+    def reopen_thread(self, merge_request: MergeRequest, thread: str, body: str) -> None:
+        """Give a thread its text back and open it again where it was resolved. Raises ForgeError."""
+        self._mark(merge_request, thread, body, resolved=False)
+
+    def change_labels(self, merge_request: MergeRequest, add: Sequence[str], remove: Sequence[str]) -> None:
+        """One call to add, and one for each to remove. Raises ForgeError."""
+        with in_our_words(f"labelling pull request {merge_request.number}"):
+            pull = self._pull(merge_request)
+            if add:
+                pull.add_to_labels(*add)
+            for label in remove:
+                with contextlib.suppress(UnknownObjectException):  # somebody took it away before us
+                    pull.remove_from_labels(label)
+
+    def set_verdict(self, merge_request: MergeRequest, verdict: Verdict, *, first: bool = False) -> None:
         """A check run where we are an App, a commit status where we are an account. Raises ForgeError."""
+        me = "" if first else self.whoami()
         with in_our_words(f"setting the verdict on commit {merge_request.head[:12]}"):
-            setter = set_check_run if self._access.is_app else set_status
-            setter(self._of(merge_request), merge_request.head, verdict)
+            repository = self._of(merge_request)
+            if isinstance(self._access, AppAccess):
+                set_check_run(repository, merge_request.head, verdict, self._access.app_id, first=first)
+            else:
+                set_status(repository, merge_request.head, verdict, me, first=first)
+
+    def _mark(self, merge_request: MergeRequest, thread: str, body: str, *, resolved: bool) -> None:
+        with in_our_words(f"settling a comment on a file of pull request {merge_request.number}"):
+            repository = self._of(merge_request)
+            github_threads.rewrite(repository, thread, body)
+            github_threads.mark(repository, merge_request.number, thread, resolved=resolved)
 
     def _content(self, repository: Repository, session: Session, commit: str, path: str, limit: int) -> bytes | None:
         """A file at a commit: one call, and a second one above the megabyte that GitHub sends along (contents API)."""

@@ -64,6 +64,7 @@ class AppAccess:
     is_app = True
 
     def __init__(self, api_url: str, app_id: int, private_key: str) -> None:
+        self.app_id = app_id
         self._api_url = api_url
         self._auth = Auth.AppAuth(app_id, private_key)
         try:

@@ -11,11 +11,13 @@ from urllib.parse import quote, urlsplit
 
 import requests
 
+from bot.forges import gitlab_threads
 from bot.forges.git_remote import Remote
 from bot.forges.gitlab_approvals import approvals
 from bot.forges.gitlab_changes import change, past_change
 from bot.forges.gitlab_client import GitLabClient
 from bot.forges.gitlab_tree import GitLabTree
+from bot.forges.gitlab_verdict import set_status
 from bot.forges.http import HttpReader
 from bot.forges.partial_fetch import PartialFetch, Sought
 from bot.forges.past import COMMITS_LIMIT, brought_and_gone
@@ -27,9 +29,9 @@ from bot.forges.protocol import (
     OpenMergeRequest,
     OtherFile,
     RefusedError,
+    Thread,
     Tip,
     Verdict,
-    VerdictState,
 )
 from bot.forges.whole import History, key_of, whole_history, whole_list
 from bot.scanner.readers import UnreadableError
@@ -48,13 +50,6 @@ _REMEMBERED_TREES = 16
 _REMEMBERED_COMMITS = 4_096
 """Commits of which the changed files are kept at hand: each push is judged anew, and most commits stay."""
 
-_STATES = {
-    VerdictState.PENDING: "pending",
-    VerdictState.SUCCESS: "success",
-    VerdictState.FAILURE: "failed",
-    # GitLab has no neutral: docs/decisions/0005.
-    VerdictState.NEUTRAL: "canceled",
-}
 _OPEN_STATES = {"opened": "open", "locked": "open"}
 
 
@@ -256,24 +251,42 @@ class GitLabForge:
         what = f"removing a double of our note on merge request {merge_request.number}"
         self._client.send(what, "delete", f"{_address(merge_request)}/notes/{comment.id}")
 
-    def set_verdict(self, merge_request: MergeRequest, verdict: Verdict) -> None:
-        """A commit status, unless the newest of our name says the same already. Raises ForgeError.
+    def own_threads(self, merge_request: MergeRequest) -> Sequence[Thread]:
+        """The discussions that we began, oldest first. Raises ForgeError."""
+        return gitlab_threads.own_threads(self._client, _address(merge_request), merge_request.number, self.whoami())
+
+    def open_thread(self, merge_request: MergeRequest, path: str, body: str, line: int | None = None) -> Thread:
+        """Begin a discussion. Raises ForgeError."""
+        return gitlab_threads.open_thread(
+            self._client, _address(merge_request), merge_request.number, path, body, line=line
+        )
+
+    def settle_thread(self, merge_request: MergeRequest, thread: str, body: str) -> None:
+        """Give a discussion its last text and resolve it. Raises ForgeError."""
+        address, number = _address(merge_request), merge_request.number
+        gitlab_threads.rewrite(self._client, address, number, thread, body)
+        gitlab_threads.mark(self._client, address, number, thread, resolved=True)
+
+    def reopen_thread(self, merge_request: MergeRequest, thread: str, body: str) -> None:
+        """Give a discussion its text back and open it again. Raises ForgeError."""
+        address, number = _address(merge_request), merge_request.number
+        gitlab_threads.rewrite(self._client, address, number, thread, body)
+        gitlab_threads.mark(self._client, address, number, thread, resolved=False)
+
+    def change_labels(self, merge_request: MergeRequest, add: Sequence[str], remove: Sequence[str]) -> None:
+        """One call for both; GitLab makes a label that the project does not have. Raises ForgeError."""
+        body = {"add_labels": ",".join(add), "remove_labels": ",".join(remove)}
+        what = f"labelling merge request {merge_request.number}"
+        self._client.send(what, "put", _address(merge_request), {name: value for name, value in body.items() if value})
+
+    def set_verdict(self, merge_request: MergeRequest, verdict: Verdict, *, first: bool = False) -> None:
+        """A commit status. Raises ForgeError.
 
         GitLab shows statuses of the target project only where it knows the commit by a branch; for a fork's merge
         request that depends on its version. The summary comment carries the verdict in any case.
         """
-        what = f"setting the verdict on commit {merge_request.head[:12]}"
-        project, ref = f"/projects/{merge_request.repository_id}", _ref(merge_request)
-        wanted = {"state": _STATES[verdict.state], "description": verdict.title[:DESCRIPTION_LIMIT]}
         try:
-            statuses = f"{project}/repository/commits/{merge_request.head}/statuses"
-            known = self._client.pages(what, statuses, name=STATUS_NAME, ref=ref)
-            if _says(known, ref, wanted):
-                return
-            body = {**wanted, "name": STATUS_NAME, "ref": ref}
-            if verdict.url and len(verdict.url) <= URL_LIMIT:
-                body["target_url"] = verdict.url
-            self._client.send(what, "post", f"{project}/statuses/{merge_request.head}", body)
+            set_status(self._client, merge_request, verdict, self.whoami(), first=first)
         except NotFoundError:
             if merge_request.source_repository_id == merge_request.repository_id:
                 raise
@@ -359,25 +372,6 @@ def _address(merge_request: MergeRequest) -> str:
 
 def _project_url(merge_request: MergeRequest) -> str:
     return merge_request.url.rpartition("/-/merge_requests/")[0]
-
-
-def _ref(merge_request: MergeRequest) -> str:
-    if merge_request.source_repository_id == merge_request.repository_id:
-        return merge_request.source_branch
-    return f"refs/merge-requests/{merge_request.number}/head"
-
-
-def _says(known: Sequence[Mapping[str, Any]], ref: str, wanted: Mapping[str, str]) -> bool:
-    """True where the newest status of our name says this already. What is posted as `state` is told as `status`.
-
-    The text of a pending status stays as it is: GitLab refuses the same state a second time with 400.
-    """
-    rows = [row for row in known if row.get("name") == STATUS_NAME and row.get("ref") == ref]
-    if not rows:
-        return False
-    newest = max(rows, key=lambda row: int(row["id"]))
-    same_state = newest.get("status") == wanted["state"]
-    return same_state and (wanted["state"] == "pending" or newest.get("description") == wanted["description"])
 
 
 def _comment(merge_request: MergeRequest, row: Mapping[str, Any]) -> Comment:

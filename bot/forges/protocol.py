@@ -39,6 +39,8 @@ class Capabilities:
     """Characters a comment may have."""
     verdict_name: str
     """What people call the thing `set_verdict` sets: `check run`, `commit status`."""
+    threads: bool = True
+    """Whether a comment can stand on a file of the change and be settled."""
 
 
 class VerdictState(enum.StrEnum):
@@ -50,9 +52,30 @@ class VerdictState(enum.StrEnum):
     NEUTRAL = "neutral"
 
 
+class Level(enum.StrEnum):
+    """How much an annotation weighs; the words are GitHub's."""
+
+    NOTICE = "notice"
+    WARNING = "warning"
+    FAILURE = "failure"
+
+
+@dataclass(frozen=True)
+class Annotation:
+    """One remark on a file, for forges that show such beside the change."""
+
+    path: str
+    level: Level
+    title: str
+    """Plain text."""
+    message: str
+    """Plain text."""
+    line: int = 1
+
+
 @dataclass(frozen=True)
 class Verdict:
-    """The check run or commit status named `weighbridge` that a commit should carry."""
+    """The check run or commit status that a commit should carry."""
 
     state: VerdictState
     title: str
@@ -60,6 +83,9 @@ class Verdict:
     summary: str = ""
     """Markdown for forges that have room for it."""
     url: str | None = None
+    annotations: tuple[Annotation, ...] = ()
+    name: str = "weighbridge"
+    """What it is called; a second bot that judges the same commits by another policy needs another."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +95,21 @@ class Comment:
     id: str
     body: str
     url: str
+
+
+@dataclass(frozen=True)
+class Thread:
+    """A comment of the bot's own on one file of a merge request, with what was answered to it."""
+
+    id: str
+    """Of the comment, or on GitLab of the discussion; the bot's own text comes first in it."""
+    body: str
+    path: str | None
+    settled: bool
+
+
+class NotInChangeError(ForgeError):
+    """The forge takes no comment on this place: the change does not touch it."""
 
 
 @dataclass(frozen=True)
@@ -217,6 +258,35 @@ class Forge(Protocol):
         """Remove one of the bot's own comments: heals duplicates. Raises ForgeError."""
         ...
 
-    def set_verdict(self, merge_request: MergeRequest, verdict: Verdict) -> None:
-        """Bring the verdict on the head commit to this state, if it is not there already. Raises ForgeError."""
+    def own_threads(self, merge_request: MergeRequest) -> Sequence[Thread]:
+        """The comments on its files that this very identity began, oldest first. Raises ForgeError."""
+        ...
+
+    def open_thread(self, merge_request: MergeRequest, path: str, body: str, line: int | None = None) -> Thread:
+        """Comment on a file of the change, or on a line of its new content. Raises NotInChangeError, ForgeError."""
+        ...
+
+    def settle_thread(self, merge_request: MergeRequest, thread: str, body: str) -> None:
+        """Give a thread's first comment its last text and mark it as resolved, where the forge lets us.
+
+        Raises NotFoundError where somebody deleted it, ForgeError otherwise.
+        """
+        ...
+
+    def reopen_thread(self, merge_request: MergeRequest, thread: str, body: str) -> None:
+        """Give a settled thread its text back and open it again. Raises likewise."""
+        ...
+
+    def change_labels(self, merge_request: MergeRequest, add: Sequence[str], remove: Sequence[str]) -> None:
+        """Put labels on the merge request and take others away; those it has or lacks already are left. Raises
+        ForgeError.
+        """
+        ...
+
+    def set_verdict(self, merge_request: MergeRequest, verdict: Verdict, *, first: bool = False) -> None:
+        """Bring the verdict on the head commit to this state, if it is not there already. Raises ForgeError.
+
+        With `first` nothing of ours is on that commit yet, so that nothing needs to be looked up. One of the same
+        name that somebody else set does not count and is replaced.
+        """
         ...

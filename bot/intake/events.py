@@ -56,6 +56,11 @@ class ReviewRequested(_OfRepository):
     """Head commit as the delivery names it; the forge is asked again before anything is published."""
 
     @property
+    def is_new(self) -> bool:
+        """True where the merge request was opened just now."""
+        return self.cause.endswith((".opened", ".open"))
+
+    @property
     def line(self) -> str:
         """One at a time for each merge request."""
         return self.merge_request_key

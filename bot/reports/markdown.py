@@ -105,10 +105,10 @@ def all_clear(judgement: Judgement, context: Context | None = None) -> str:
     return _joined(parts, "cleared")
 
 
-def reported_problems(body: str) -> bool:
-    """True where an earlier summary comment reported something, or says that it is settled."""
+def state_of(body: str) -> str:
+    """What a summary comment told: `findings`, `pass`, or `cleared` where earlier findings are settled."""
     state = _STATE.search(body)
-    return state is None or state.group(1) != "pass"
+    return state.group(1) if state else "findings"
 
 
 def is_summary(body: str) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from rich.console import Console
@@ -18,6 +17,7 @@ from bot.reports.words import (
     loading,
     not_looked_at,
     place_name,
+    plain,
     policy,
     stores,
     tally,
@@ -30,8 +30,6 @@ _STYLES = {Severity.BLOCKING: "bold red", Severity.WARNING: "yellow", Severity.I
 FILES_SHOWN = 20
 """Files that one section names: about a screen."""
 
-_LINK = re.compile(r"\[([^\]]*)\]\((https?://[^)\s]+)\)")
-_ESCAPE = re.compile(r"\\([\\*_\[\]<>|])")
 _OUTCOMES = {Outcome.BLOCKED: "bold red", Outcome.PASS: "bold green", Outcome.UNDECIDED: "bold yellow"}
 
 
@@ -53,14 +51,14 @@ def render(judgement: Judgement, console: Console) -> None:
         for item in judgement.facts.not_examined:
             _indented(not_looked_at(item), console)
     console.print()
-    console.print(Text(_plain(policy(judgement.policy)), style="dim"))
+    console.print(Text(plain(policy(judgement.policy)), style="dim"))
 
 
 def _section(group: Sequence[Finding], console: Console) -> None:
     first = group[0]
     console.print()
     heading = Text(f"{first.severity.label}  ", style=_STYLES[first.severity])
-    console.print(heading + Text(_plain(title(group)), style="bold") + Text(f"  {first.rule}", style="dim"))
+    console.print(heading + Text(plain(title(group)), style="bold") + Text(f"  {first.rule}", style="dim"))
     for listed in files(group, FILES_SHOWN):
         _indented(listed, console)
     why = shared(finding.why for finding in group)
@@ -87,12 +85,7 @@ def _aside(judgement: Judgement, console: Console) -> None:
 
 
 def _indented(text: str, console: Console, style: str = "", indent: int = 2) -> None:
-    console.print(Padding(Text(_plain(text), style=style), (0, 0, 0, indent), expand=False))
-
-
-def _plain(markdown: str) -> str:
-    """Markdown of one line as people read it in a terminal: addresses in brackets, escapes undone."""
-    return _ESCAPE.sub(r"\1", _LINK.sub(r"\1 (\2)", markdown))
+    console.print(Padding(Text(plain(text), style=style), (0, 0, 0, indent), expand=False))
 
 
 def _weights(judgement: Judgement, console: Console) -> None:

@@ -24,6 +24,8 @@ _STANDINGS = {
 
 _REFERENCE = re.compile(r"([@#!~%&$])(?=[\w{\"])")
 _SPECIAL = re.compile(r"([\\*_\[\]<>|])")
+_LINK = re.compile(r"\[([^\]]*)\]\((https?://[^)\s]+)\)")
+_ESCAPE = re.compile(r"\\([\\*_\[\]<>|])")
 _CODE_SPAN = re.compile(r"(`+)(?!`)(.+?)(?<!`)\1(?!`)")
 
 _LOADING = {
@@ -66,6 +68,11 @@ def prose(text: str) -> str:
 def _harmless(text: str) -> str:
     text = _SPECIAL.sub(r"\\\1", text.replace("`", "'"))
     return _REFERENCE.sub("\\1\N{WORD JOINER}", text.replace("://", ":\N{WORD JOINER}//"))
+
+
+def plain(markdown: str) -> str:
+    """Markdown of one line as people read it in a terminal: addresses in brackets, escapes undone."""
+    return _ESCAPE.sub(r"\1", _LINK.sub(r"\1 (\2)", markdown))
 
 
 def subject(judgement: Judgement) -> str:

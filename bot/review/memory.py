@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from bot.store.records import KeptPolicy
+from bot.store.records import KeptPolicy, Posted
 from rules.facts import Growth, MergeRequest
 
 
@@ -27,6 +27,14 @@ class Memory(Protocol):
         """A merge request is `closed` or `merged` now. Does nothing where it was never judged."""
         ...
 
+    def posted(self, merge_request: str) -> Posted | None:
+        """What we wrote on a merge request (its key); None where nothing is known."""
+        ...
+
+    def keep_posted(self, merge_request: str, posted: Posted) -> None:
+        """Remember what we wrote."""
+        ...
+
 
 class Forgetful:
     """Remembers nothing: for reviews that are to leave no trace."""
@@ -42,6 +50,12 @@ class Forgetful:
 
     def note_state(self, merge_request: MergeRequest) -> None:
         """Nothing is noted."""
+
+    def posted(self, merge_request: str) -> None:
+        """None."""
+
+    def keep_posted(self, merge_request: str, posted: Posted) -> None:
+        """Nothing is kept."""
 
 
 def repository_key(merge_request: MergeRequest) -> str:

@@ -13,8 +13,8 @@ from bot.review.memory import Forgetful, Memory, repository_key
 from bot.review.organisations import OrganisationPolicies
 from bot.review.policies import InForce, Policies
 from bot.review.proposals import Proposed, changes_policy, proposed_at, sees_more
-from bot.review.publish import publish
-from bot.review.verdicts import could_not_evaluate, verdict_for
+from bot.review.publish import Style, publish
+from bot.review.verdicts import CHECK_NAME, could_not_evaluate, verdict_for
 from bot.scanner.advisories import EMPTY as NO_ADVISORIES
 from bot.scanner.advisories import AdvisoryIndex, with_advisories
 from bot.scanner.scan import collect
@@ -54,6 +54,7 @@ class Reviewer:
         default_policy: Policy,
         dashboard_url: Callable[[MergeRequest], str] | None = None,
         *,
+        check_name: str = CHECK_NAME,
         advisories: AdvisoryIndex = NO_ADVISORIES,
         memory: Memory | None = None,
         organisations: OrganisationPolicies | None = None,
@@ -73,6 +74,7 @@ class Reviewer:
         self._policies = Policies(forge, default_policy, self._memory, organisations)
         self._dashboard_url = dashboard_url
         self._help_url = help_url
+        self._check_name = check_name
         self._now = now
 
     def review(self, request: ReviewRequested) -> ReviewOutcome:
@@ -97,14 +99,14 @@ class Reviewer:
             return _not_open(merge_request)
         url = self._dashboard_url(merge_request) if self._dashboard_url else None
         on_error = self._policies.on_error(merge_request)
-        self._forge.set_verdict(merge_request, could_not_evaluate(reason, url, on_error))
+        self._forge.set_verdict(merge_request, could_not_evaluate(reason, url, on_error, name=self._check_name))
         return ReviewOutcome(merge_request.head, None, True, f"could not evaluate: {reason}")
 
     def review_queue_entry(self, work: QueueEntryRequested) -> ReviewOutcome:
         """Judge a commit that a merge queue made, and set its verdict. Raises ForgeError."""
         entry = self._forge.queue_entry(work.repository_id, work.repository, work.head, work.base, work.branch)
         judgement = self._judge(entry)
-        self._forge.set_verdict(entry, verdict_for(judgement, summary(judgement)))
+        self._forge.set_verdict(entry, verdict_for(judgement, summary(judgement), name=self._check_name), first=True)
         return ReviewOutcome(work.head, judgement.outcome, True, f"judged: {judgement.outcome.value}")
 
     def forget_organisation(self, organisation: str) -> None:
@@ -123,7 +125,8 @@ class Reviewer:
             if _same_work(merge_request, now):
                 self._record(judgement)
                 url = self._dashboard_url(now) if self._dashboard_url else None
-                publish(self._forge, now, judgement, url, self._help_url)
+                style = Style(url, self._help_url, self._check_name)
+                publish(self._forge, now, judgement, self._memory, style, is_new=request.is_new)
                 return ReviewOutcome(now.head, judgement.outcome, True, f"judged: {judgement.outcome.value}")
             merge_request = now
         remark = f"pushed to {ATTEMPTS} times during the review; the event of the last push brings the result"

@@ -198,6 +198,17 @@ class PolicyRow(Base):
     kept_at: Mapped[datetime] = mapped_column(Moment)
 
 
+class PostedRow(Base):
+    """What we wrote on a merge request."""
+
+    __tablename__ = "posted"
+
+    merge_request_key: Mapped[str] = mapped_column(ForeignText, primary_key=True)
+    content: Mapped[str] = mapped_column(ForeignText)
+    """JSON, see `bot/store/posts.py`."""
+    kept_at: Mapped[datetime] = mapped_column(Moment)
+
+
 class WorkerRow(Base):
     """A worker and when it was last heard of."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -181,3 +181,44 @@ class MergeRequestReport:
     artifacts: tuple[ArtifactRecord, ...]
     judgement: str
     """The last judgement as JSON, as `weighbridge scan --format json` prints it."""
+
+
+@dataclass(frozen=True)
+class PostedThread:
+    """A comment of ours on one file of a merge request."""
+
+    id: str
+    """The forge's own id; empty where it takes no comment on this place."""
+    path: str
+    line: int | None
+    text: str
+    """Digest of what it says."""
+    settled: bool = False
+
+
+@dataclass(frozen=True)
+class Posted:
+    """What we wrote on a merge request, so that nothing needs to be looked for and nothing is written twice."""
+
+    complete: bool = True
+    """False from before a write until after it: a worker that died between has to look at what is there."""
+    summary: str | None = None
+    """Id of the summary comment; None where there is none, or somebody deleted it."""
+    summary_url: str | None = None
+    summary_text: str = ""
+    """Digest of what it says."""
+    summary_state: str = ""
+    """`findings`, `pass` or `cleared`: what the comment told last."""
+    summary_findings: str = ""
+    """Digest of the findings it told last."""
+    deleted_at: str | None = None
+    """Digest of the findings at which somebody deleted the summary: it stays away until they change."""
+    verdict_head: str | None = None
+    verdict_text: str = ""
+    """Commit and digest of the last verdict."""
+    threads: Mapping[str, PostedThread] = field(default_factory=dict)
+    """By the fingerprint of the finding."""
+    told: tuple[str, ...] = ()
+    """Fingerprints of the blocking findings that people were told of."""
+    labels: tuple[str, ...] = ()
+    """Labels that we put on it."""

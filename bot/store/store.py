@@ -12,9 +12,9 @@ from sqlalchemy import delete, func, select, text, update
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.orm import Session, contains_eager, selectinload
 
-from bot.store import keeping, looks, migrate
+from bot.store import keeping, looks, migrate, posts
 from bot.store.engine import make_engine
-from bot.store.models import ArtifactRow, DeliveryRow, FlagRow, MergeRequestRow, PolicyRow, WorkerRow
+from bot.store.models import ArtifactRow, DeliveryRow, FlagRow, MergeRequestRow, PolicyRow, PostedRow, WorkerRow
 from bot.store.records import (
     Admitted,
     Delivery,
@@ -25,6 +25,7 @@ from bot.store.records import (
     LookResult,
     MergeRequestRecord,
     MergeRequestReport,
+    Posted,
 )
 from bot.store.rows import artifact_of, delivery_of, flag_of, merge_request_of
 from rules.facts import Growth, MergeRequest
@@ -206,6 +207,18 @@ class Store:
             row = PolicyRow(place=place, files=files, commit=policy.commit, url=policy.url, kept_at=self._now())
             session.merge(row)
 
+    def posted(self, merge_request: str) -> Posted | None:
+        """What we wrote on a merge request (its key); None where nothing is known. Raises StoreError."""
+        with _in_words(), self._read() as session:
+            row = session.get(PostedRow, merge_request)
+            return posts.read(row.content) if row is not None else None
+
+    def keep_posted(self, merge_request: str, posted: Posted) -> None:
+        """Remember what we wrote on a merge request. Raises StoreError."""
+        with _in_words(), self._write() as session:
+            content = posts.written(posted)
+            session.merge(PostedRow(merge_request_key=merge_request, content=content, kept_at=self._now()))
+
     def growth(self, repository: str) -> Growth | None:
         """Bytes of weights that merge requests merged in the last GROWTH_DAYS brought to a repository.
 
@@ -260,13 +273,13 @@ class Store:
         with _in_words(), self._write() as session:
             return keeping.close(session, within, self._now())
 
-    def repositories_to_look_at(self, before: datetime, limit: int) -> Sequence[str]:
+    def repositories_to_look_at(self, before: datetime, limit: int, name: str | None = None) -> Sequence[str]:
         """Repositories with admitted artifacts that nobody looked at since `before`, longest first. Raises StoreError.
 
-        Each is the key of a merge request without its number.
+        Each is the key of a merge request without its number. `name` leaves only those of this full name.
         """
         with _in_words(), self._read() as session:
-            return looks.waiting(session, before, limit)
+            return looks.waiting(session, before, limit, name)
 
     def admitted(self, repository: str) -> Sequence[Admitted]:
         """The merged merge requests of a repository with what they brought, newest first. Raises StoreError."""

@@ -8,7 +8,7 @@ import pytest
 from markdown_it import MarkdownIt
 from syrupy.assertion import SnapshotAssertion
 
-from bot.reports.markdown import MARKER, Context, all_clear, is_summary, reported_problems, summary
+from bot.reports.markdown import MARKER, Context, all_clear, is_summary, state_of, summary
 from rules.findings import Judgement
 
 Scenario = Callable[[str], Judgement]
@@ -88,9 +88,9 @@ def test_a_small_room_keeps_what_blocks_first(limit: int, scenario: Scenario) ->
 
 
 def test_the_earlier_state_is_read_back_from_the_comment(scenario: Scenario) -> None:
-    assert reported_problems(summary(scenario("blocked by licence")))
-    assert reported_problems(all_clear(scenario("pass")))
-    assert not reported_problems(summary(scenario("pass")))
+    assert state_of(summary(scenario("blocked by licence"))) == "findings"
+    assert state_of(all_clear(scenario("pass"))) == "cleared"
+    assert state_of(summary(scenario("pass"))) == "pass"
 
 
 def test_the_same_judgement_gives_the_same_comment(scenario: Scenario) -> None:

@@ -10,13 +10,14 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.forges.protocol import Capabilities, Comment, NotFoundError, OtherFile, Verdict
+from bot.forges.protocol import Capabilities, Comment, NotFoundError, NotInChangeError, OtherFile, Thread, Verdict
 from bot.intake.events import ReviewRequested
+from bot.reports.markdown import is_summary
 from bot.review.organisations import OrganisationPolicies
 from bot.review.reviewer import Reviewer
 from bot.scanner.readers import BlobReader, BytesReader, UnreadableError
 from bot.scanner.tree import Change, Changes, Entry, EntryKind, one_by_one
-from bot.store.records import KeptPolicy
+from bot.store.records import KeptPolicy, Posted
 from rules.facts import Approval, ChangeStatus, Growth, MergeRequest, Pointer
 from rules.findings import Judgement
 from rules.policy import pack_policy
@@ -75,6 +76,9 @@ class MemoryForge:
     posted: int = 0
     others: dict[str, dict[str, bytes]] = field(default_factory=dict)
     """Files of other repositories, by full name and path."""
+    threads: dict[str, Thread] = field(default_factory=dict)
+    refuses_threads_on: tuple[str, ...] = ()
+    labels: set[str] = field(default_factory=set)
     removed: tuple[str, ...] = ()
     """Files that the merge request takes away."""
 
@@ -174,7 +178,36 @@ class MemoryForge:
         self._note("delete_comment")
         self.comments = [known for known in self.comments if known.id != comment.id]
 
-    def set_verdict(self, merge_request: MergeRequest, verdict: Verdict) -> None:
+    def own_threads(self, merge_request: MergeRequest) -> Sequence[Thread]:
+        self._note("own_threads")
+        return tuple(self.threads.values())
+
+    def open_thread(self, merge_request: MergeRequest, path: str, body: str, line: int | None = None) -> Thread:
+        self._note("open_thread")
+        if path in self.refuses_threads_on:
+            raise NotInChangeError(f"no comment on {path}")
+        self.posted += 1
+        self.threads[str(self.posted)] = Thread(str(self.posted), body, path, settled=False)
+        return self.threads[str(self.posted)]
+
+    def settle_thread(self, merge_request: MergeRequest, thread: str, body: str) -> None:
+        self._note("settle_thread")
+        self._mark(thread, body, settled=True)
+
+    def reopen_thread(self, merge_request: MergeRequest, thread: str, body: str) -> None:
+        self._note("reopen_thread")
+        self._mark(thread, body, settled=False)
+
+    def _mark(self, thread: str, body: str, *, settled: bool) -> None:
+        if thread not in self.threads:
+            raise NotFoundError("the thread is gone")
+        self.threads[thread] = replace(self.threads[thread], body=body, settled=settled)
+
+    def change_labels(self, merge_request: MergeRequest, add: Sequence[str], remove: Sequence[str]) -> None:
+        self._note("change_labels")
+        self.labels = (self.labels | set(add)) - set(remove)
+
+    def set_verdict(self, merge_request: MergeRequest, verdict: Verdict, *, first: bool = False) -> None:
         self._note("set_verdict")
         self.verdicts[merge_request.head] = verdict
 
@@ -187,6 +220,7 @@ class Notebook:
     grown: Growth | None = None
     asked: list[str] = field(default_factory=list)
     noted: list[str] = field(default_factory=list)
+    written: dict[str, Posted] = field(default_factory=dict)
 
     def last_policy(self, place: str) -> KeptPolicy | None:
         return self.policies.get(place)
@@ -202,6 +236,12 @@ class Notebook:
 
     def note_state(self, merge_request: MergeRequest) -> None:
         self.noted.append(f"{merge_request.key} {merge_request.state}")
+
+    def posted(self, merge_request: str) -> Posted | None:
+        return self.written.get(merge_request)
+
+    def keep_posted(self, merge_request: str, posted: Posted) -> None:
+        self.written[merge_request] = posted
 
 
 @dataclass
@@ -220,8 +260,12 @@ class Desk:
 
     @property
     def comment(self) -> str:
-        (comment,) = self.forge.comments
+        (comment,) = [one for one in self.forge.comments if is_summary(one.body)]
         return comment.body
+
+    def pushed(self) -> ReviewRequested:
+        """A request of a later day, when something may have been written already."""
+        return replace(self.request, cause="pull_request.synchronize")
 
 
 @pytest.fixture

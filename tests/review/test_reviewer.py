@@ -27,7 +27,7 @@ def test_a_merge_request_without_weights_gets_a_green_verdict_no_comment_and_few
     assert desk.verdict.state is VerdictState.SUCCESS
     assert desk.verdict.title == "No model weights in this merge request"
     calls = [call for call in desk.forge.calls if call not in {"record", "read_other_file"}]
-    assert calls == ["merge_request", "changes", "read_file", "merge_request", "own_comments", "set_verdict"]
+    assert calls == ["merge_request", "changes", "read_file", "merge_request", "set_verdict"]
 
 
 def test_weights_without_a_licence_are_blocked_with_one_comment_and_a_red_verdict(desk: Any, weights: bytes) -> None:
@@ -101,7 +101,7 @@ def test_duplicates_of_the_summary_are_healed_and_other_comments_left_alone(desk
     said = Comment("91", "an answer to a command", "u")
     twin = Comment("92", f"{MARKER}\r\ntwin", "u")
     desk.forge.comments = [old, said, twin]
-    desk.reviewer.review(desk.request)
+    desk.reviewer.review(desk.pushed())
     assert [comment.id for comment in desk.forge.comments] == ["90", "91"]
     assert "license-missing" in desk.forge.comments[0].body
     assert desk.forge.comments[1] == said
@@ -111,7 +111,7 @@ def test_a_comment_deleted_at_the_last_moment_is_written_anew(desk: Any, weights
     desk.forge.files = {MODEL: weights}
     desk.forge.comments = [Comment("90", f"{MARKER}\nolder", "u")]
     desk.forge.before["update_comment"] = desk.forge.comments.clear
-    desk.reviewer.review(desk.request)
+    desk.reviewer.review(desk.pushed())
     assert "license-missing" in desk.comment
 
 

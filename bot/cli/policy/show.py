@@ -36,6 +36,7 @@ def _lines(policy: Policy) -> Iterator[str]:
     yield f"mode: {policy.mode.value}"
     yield f"block-from: {policy.block_from.label}"
     yield f"on-error: {policy.on_error.value}"
+    yield f"threads: {policy.threads_from.label if policy.threads_from else 'off'}"
     yield from (f"remark: {remark}" for remark in policy.origin.remarks)
     if policy.ignored:
         yield f"ignore: {', '.join(policy.ignored)}"
@@ -89,6 +90,8 @@ def _plain(policy: Policy) -> Mapping[str, object]:
         "mode": policy.mode.value,
         "block-from": policy.block_from.label,
         "on-error": policy.on_error.value,
+        "threads": policy.threads_from.label if policy.threads_from else "off",
+        "labels": {"weights": policy.labels.weights, "blocked": policy.labels.blocked},
         "ignore": policy.ignored,
         "licenses": [
             {"accept": lists.accept.words, "deny": lists.deny.words, "review": lists.review.words}
