@@ -8,9 +8,11 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from urllib.parse import quote
 
+from bot.forges import fetched
 from bot.forges.forgejo import ForgejoForge
 from bot.forges.github import GitHubForge
 from bot.forges.gitlab import GitLabForge
+from bot.forges.partial_fetch import PartialFetch
 from bot.forges.protocol import Forge, ForgeError
 from bot.reports import json as json_report
 from bot.review.drift import DriftWatch
@@ -89,20 +91,33 @@ def forge_for(forge_name: str, settings: Settings) -> Forge:
     return connect(settings)
 
 
+def _fetcher(settings: Settings) -> PartialFetch | None:
+    """What completes the lists that a forge cuts short; None where the operator wants nothing fetched."""
+    if settings.fetch_limit == 0:
+        return None
+    return PartialFetch(fetched.Store(settings.fetched, settings.fetch_limit * 1024 * 1024))
+
+
 def _github(settings: Settings) -> Forge:
     if settings.github_app_id is not None:
-        return GitHubForge(settings.github_api_url, app_id=settings.github_app_id, private_key=settings.private_key)
+        return GitHubForge(
+            settings.github_api_url,
+            app_id=settings.github_app_id,
+            private_key=settings.private_key,
+            fetcher=_fetcher(settings),
+        )
     if settings.github_token is None:
         raise ForgeError(
             "no credentials for GitHub: set WEIGHBRIDGE_GITHUB_TOKEN, or WEIGHBRIDGE_GITHUB_APP_ID with its key"
         )
-    return GitHubForge(settings.github_api_url, token=settings.github_token.get_secret_value())
+    token = settings.github_token.get_secret_value()
+    return GitHubForge(settings.github_api_url, token=token, fetcher=_fetcher(settings))
 
 
 def _gitlab(settings: Settings) -> Forge:
     if settings.gitlab_token is None:
         raise ForgeError("no credentials for GitLab: set WEIGHBRIDGE_GITLAB_TOKEN")
-    return GitLabForge(settings.gitlab_url, settings.gitlab_token.get_secret_value())
+    return GitLabForge(settings.gitlab_url, settings.gitlab_token.get_secret_value(), _fetcher(settings))
 
 
 def _forgejo(settings: Settings) -> Forge:

@@ -7,6 +7,7 @@ import ipaddress
 import os
 import re
 import socket
+import tempfile
 import tomllib
 from datetime import timedelta
 from pathlib import Path
@@ -101,6 +102,19 @@ class Settings(BaseSettings):
         "The host's name by default.",
     )
     concurrency: int = Field(4, ge=1, le=64, description="Merge requests that one worker reviews at the same time.")
+    fetch_limit: int = Field(
+        512,
+        ge=0,
+        le=1_000_000,
+        description="MiB that partly fetched repositories may take on disk, of all repositories together: git fetches "
+        "what a forge does not list in full. The one used longest ago gives way. `0`: nothing is fetched, and reports "
+        "say what was not seen.",
+    )
+    fetch_directory: Path | None = Field(
+        None,
+        description="Where they are kept; one directory for all workers of a machine. Beside the SQLite database by "
+        "default, with Postgres in the system's directory for temporary files.",
+    )
     retry_waits: Annotated[tuple[float, ...], NoDecode] = Field(
         (5.0, 15.0, 60.0, 300.0, 900.0),
         description="Seconds before each further try where a forge is down and does not say when to come back; "
@@ -226,6 +240,16 @@ class Settings(BaseSettings):
                 f"{PREFIX}GITHUB_PRIVATE_KEY_FILE: {self.github_private_key_file}: {reason}; "
                 "name the PEM file that GitHub gave you, readable by this user"
             ) from error
+
+    @property
+    def fetched(self) -> Path:
+        """The directory for partly fetched repositories."""
+        if self.fetch_directory is not None:
+            return self.fetch_directory.absolute()
+        if self.database_url.startswith("sqlite:///"):
+            path = Path(self.database_url.removeprefix("sqlite:///")).absolute()
+            return path.with_name(f"{path.stem}-fetched")
+        return Path(tempfile.gettempdir()) / f"weighbridge-{os.getuid()}-fetched"
 
     @property
     def jobs_database_url(self) -> str:

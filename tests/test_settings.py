@@ -28,6 +28,7 @@ def clean(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         ("CONCURRENCY", "0", "greater than or equal to 1"),
         ("WORKER_ID", "worker one", "it may hold up to 64 letters"),
         ("LOG_FORMAT", "xml", "match pattern"),
+        ("DRIFT_EVERY", "weekly", "such as 7d, or off"),
         ("GITHUB_TOKN", "x", "did you mean WEIGHBRIDGE_GITHUB_TOKEN?"),
     ],
 )
@@ -123,3 +124,10 @@ def test_a_wrong_setting_stops_the_start_with_one_line(
     assert done.returncode == 2
     [line] = done.stderr.splitlines()
     assert line.startswith("weighbridge: WEIGHBRIDGE_LISTEN: it must be HOST:PORT")
+
+
+def test_what_is_fetched_lies_beside_the_database_unless_it_is_told_otherwise(tmp_path: Path) -> None:
+    assert Settings(database_url=f"sqlite:///{tmp_path}/w.db").fetched == tmp_path / "w-fetched"
+    assert Settings().fetched == Path.cwd() / "weighbridge-fetched"
+    assert Settings(fetch_directory=Path("here")).fetched == Path.cwd() / "here"
+    assert Settings(database_url="postgresql://u:p@host/n").fetched.name.endswith("-fetched")
