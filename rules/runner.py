@@ -49,8 +49,8 @@ def _judged(facts: Facts, policy: Policy) -> Judgement:
     kept: list[Finding] = []
     waived: list[Waived] = []
     for check in all_checks().values():
-        for finding, artifact in _found(check, views, facts, policy):
-            exception = _waived(finding, artifact, facts, policy) if policy.waivers else None
+        for finding, about in _found(check, views, facts, policy):
+            exception = _waived(finding, about, facts, policy) if policy.waivers else None
             if exception is None:
                 kept.append(finding)
             else:

@@ -29,6 +29,7 @@ from rules.checks._words import place, statement
 from rules.facts import EvidenceKind, LicenseEvidence
 from rules.findings import Remedy, Severity
 from rules.licenses import normalise
+from rules.licenses.classification import told_apart_by
 
 SEVERITY = Severity.BLOCKING
 
@@ -42,13 +43,13 @@ def check_artifact(subject: Subject, _options: RuleOptions) -> Problem | None:
         return None
     conclusion = subject.conclusion
     evidence = min(conclusion.unrecognised or conclusion.evidence, key=lambda evidence: evidence.kind)
-    family = normalise(evidence.statement, evidence.name, evidence.link).family
+    family = told_apart_by(normalise(evidence.statement, evidence.name, evidence.link))
     return Problem(
         title=f"The stated licence, {statement(evidence)}, names no known licence",
         why=(
             f"It stands in {place(evidence)}. "
             + (
-                "It is a family of licences whose members differ in what they allow."
+                f"It may mean several licences; what tells them apart is {family}."
                 if family
                 else "Whether the weights may be admitted depends on its terms, and these are not known here."
             )

@@ -10,7 +10,7 @@ from license_expression import LicenseExpression, LicenseSymbol, LicenseWithExce
 
 from rules.licenses.catalogue import catalogue, find_license
 from rules.licenses.license import Category, License, View
-from rules.licenses.normalise import STATEMENT_LIMIT, normalise, parse_expression
+from rules.licenses.normalise import STATEMENT_LIMIT, Normalised, normalise, parse_expression
 from rules.licenses.tables import Family, families
 
 _Asked = TypeVar("_Asked", Category, View)
@@ -49,12 +49,22 @@ def classify(identifier: str) -> Classification:
             _strictest(parsed, lambda license_: license_.osi_approved, _FROM_BEST.index),
             found.licenses,
         )
-    if found.family is not None:
-        return Classification(family=next(family for family in families() if family.id == found.family))
+    if (family := _family(found)) is not None:
+        return Classification(family=family)
     license_ = find_license(identifier) if len(identifier) <= STATEMENT_LIMIT else None
     if license_ is None or license_.id.lower() in catalogue().exceptions or license_.category is Category.UNKNOWN:
         return Classification()
     return Classification(license_.id, license_.category, license_.fsf_free, license_.osi_approved, (license_,))
+
+
+def told_apart_by(statement: Normalised) -> str | None:
+    """What would tell which licence is meant, as the end of a sentence; None where no family of licences is named."""
+    family = _family(statement)
+    return family.members if family is not None else None
+
+
+def _family(statement: Normalised) -> Family | None:
+    return next((family for family in families() if family.id == statement.family), None)
 
 
 def _strictest(node: LicenseExpression, of: Callable[[License], _Asked], rank: Callable[[_Asked], int]) -> _Asked:

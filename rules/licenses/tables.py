@@ -72,6 +72,18 @@ def compounds() -> Mapping[str, str]:
     return {identifier.lower(): str(expression) for identifier, expression in _table("compounds.yml").items()}
 
 
+@functools.cache
+def recipe_tables() -> Mapping[str, Mapping[str, str]]:
+    """Expressions by the names that recipes give to licences, by the system of packages."""
+    return {system: _expressions(entry.get("names"), system) for system, entry in _entries("recipe_names.yml")}
+
+
+def _expressions(names: Value, system: str) -> Mapping[str, str]:
+    if not isinstance(names, dict):
+        raise TypeError(f"recipe_names.yml: {system} has no names")
+    return {str(name): str(expression) for name, expression in names.items()}
+
+
 def _row(identifier: str, entry: Mapping[str, Value]) -> Row:
     category = _text(entry, "category")
     return Row(

@@ -88,7 +88,7 @@ def test_a_family_of_licences_is_unrecognised_and_the_finding_says_it_is_a_famil
     (finding,) = judgement.findings
     assert finding.title == "The stated licence, `cc`, names no known licence"
     assert "`models/README.md`, line 2 (`license`)" in finding.why
-    assert "family" in finding.why
+    assert "what tells them apart is which of attribution" in finding.why
 
 
 def test_a_licence_of_ones_own_can_be_read_by_a_maintainer(finding_of: Find, artifact: Make, evidence: Say) -> None:

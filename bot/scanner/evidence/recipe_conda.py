@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from bot.scanner.evidence._descriptions import STATEMENTS_LIMIT, recipes
 from bot.scanner.tree import Tree
 from rules.facts import Detection, LicenseEvidence
+from rules.licenses.recipe_names import in_spdx
 
 _NAME = re.compile(r"(meta|recipe)\.ya?ml")
 _KEY = re.compile(r"^(?P<indent>[ ]*)(?:- )?(?P<key>[A-Za-z_]+)[ ]*:(?:[ \t]+(?P<value>\S.*))?$")
@@ -49,4 +50,4 @@ def _read(text: str) -> Iterator[tuple[int, str]]:
             if value in _FOLDED:
                 value = next((later.strip() for later in lines[number : number + 2] if later.strip()), "")
             if statement := _COMMENT.sub("", value).strip().strip("\"'").strip():
-                yield number, statement
+                yield number, in_spdx(statement, "conda")

@@ -13,6 +13,7 @@ from bot.scanner.evidence._descriptions import descriptions, stated, weighed
 from bot.scanner.tree import Tree
 from rules.facts import Detection, EvidenceKind, LicenseEvidence
 from rules.licenses import normalise
+from rules.licenses.recipe_names import in_spdx
 from rules.licenses.texts import identify_text
 
 _NAME = re.compile(r"copyright")
@@ -36,8 +37,9 @@ def find(path: str, _detection: Detection, tree: Tree) -> Iterable[LicenseEviden
 
 def _said(covering: Files) -> tuple[str, str | None]:
     """The short name, or the licence whose text stands below a name that is known to Debian alone."""
-    if covering.license and normalise(covering.license).expression is not None:
-        return covering.license, None
+    short = in_spdx(covering.license, "debian") if covering.license else ""
+    if short and normalise(short).expression is not None:
+        return short, None
     identified = identify_text(covering.text) if covering.text else None
     digest = hashlib.sha256(covering.text.encode()).hexdigest() if identified else None
     return identified or covering.license, digest

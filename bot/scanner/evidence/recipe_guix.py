@@ -19,6 +19,7 @@ from bot.scanner.evidence._descriptions import (
 from bot.scanner.evidence.sidecar import together
 from bot.scanner.tree import Tree
 from rules.facts import Detection, EvidenceKind, LicenseEvidence
+from rules.licenses.recipe_names import recipe_names
 
 _NAME = re.compile(r".+\.scm")
 _WORK = "guix.scm"
@@ -35,30 +36,6 @@ _BY_ADDRESS = frozenset({"non-copyleft", "bsd-style", "x11-style", "fsf-free", "
 
 _EXPRESSION_LIMIT = 1000
 """Characters of the licence of a package that are read; longer ones are computed."""
-
-_OTHERS = {
-    "asl1.1": "Apache-1.1",
-    "boost1.0": "BSL-1.0",
-    "bsd-0": "0BSD",
-    "bsd-1": "BSD-1-Clause",
-    "bsd-4": "BSD-4-Clause",
-    "cecill": "CECILL-2.1",
-    "expat-0": "MIT-0",
-    "fdl1.1+": "GFDL-1.1-or-later",
-    "fdl1.2+": "GFDL-1.2-or-later",
-    "fdl1.3+": "GFDL-1.3-or-later",
-    "freetype": "FTL",
-    "ibmpl1.0": "IPL-1.0",
-    "opl1.0+": "OPUBL-1.0",
-    "perl-license": "GPL-1.0-or-later OR Artistic-1.0-Perl",
-    "psfl": "Python-2.0",
-    "public-domain": "public domain",
-    "qpl": "QPL-1.0",
-    "sgifreeb2.0": "SGI-B-2.0",
-    "silofl1.1": "OFL-1.1",
-    "wtfpl2": "WTFPL",
-}
-"""Names that are neither an SPDX identifier nor a common spelling of one."""
 
 
 @dataclass(frozen=True)
@@ -139,4 +116,4 @@ def _statement(form: str) -> tuple[str, str | None]:
         return " ".join(form.removeprefix("license").split()), link
     if any(name in _BY_ADDRESS for name in names):
         link = link if link and "://" in link else None
-    return together(_OTHERS.get(name, name) for name in names) if names else "", link
+    return together(recipe_names("guix").get(name, name) for name in names) if names else "", link

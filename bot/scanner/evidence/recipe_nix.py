@@ -11,6 +11,8 @@ from bot.scanner.evidence._descriptions import STATEMENTS_LIMIT, line_of, recipe
 from bot.scanner.evidence.sidecar import together
 from bot.scanner.tree import Tree
 from rules.facts import Detection, LicenseEvidence
+from rules.licenses import normalise
+from rules.licenses.recipe_names import recipe_names
 
 _NAME = re.compile(r".+\.nix")
 _COMMENT = re.compile(r"(?:^|(?<=\s))#[^\n]*")
@@ -22,23 +24,8 @@ _OWN = re.compile(r'\b(?:spdxId|fullName|shortName)\s{0,20}=\s{0,20}"(?P<text>[^
 _COMPUTED = re.compile(r"\b(if|let|map|optional|optionals)\b|\+\+|[{}$]")
 _WORD = re.compile(r'"(?P<text>[^"\n]{1,300})"|(?P<name>[A-Za-z_][\w\'-]*(?:\.[\w\'-]+)*)')
 
-_OTHERS = {
-    "asl20": "Apache-2.0",
-    "boost": "BSL-1.0",
-    "bsd0": "0BSD",
-    "bsdOriginal": "BSD-4-Clause",
-    "bsl11": "BUSL-1.1",
-    "cddl": "CDDL-1.0",
-    "fdl13Plus": "GFDL-1.3-or-later",
-    "fdl13Only": "GFDL-1.3-only",
-    "mspl": "MS-PL",
-    "ofl": "OFL-1.1",
-    "psfl": "Python-2.0",
-    "publicDomain": "public domain",
-    "upl": "UPL-1.0",
-}
-"""Names that are not an SPDX identifier without its dots and hyphens."""
-
+_EXCEPTION = "exception-alone"
+"""The family of names (families.yml) of exceptions."""
 _VERSION = re.compile(r"(?<=\d)(?=\d)")
 
 
@@ -67,11 +54,14 @@ def _statement(value: str, following: str) -> str:
     if _COMPUTED.search(value):
         return " ".join(value.split())
     found = [word["text"] or _identifier(word["name"]) for word in _WORD.finditer(value)]
-    return together(found) if found else ""
+    # An exception stands in the list beside its licence, and only adds permissions.
+    licenses = [name for name in found if normalise(name).family != _EXCEPTION]
+    return together(licenses or found) if found else ""
 
 
 def _identifier(name: str) -> str:
     last = name.rpartition(".")[2]
-    if last in _OTHERS:
-        return _OTHERS[last]
+    known = recipe_names("nix").get(last)
+    if known is not None or normalise(last).family is not None:
+        return known or last
     return _VERSION.sub(".", last).replace("Plus", "+").replace("Only", "-only")

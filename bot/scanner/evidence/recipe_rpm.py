@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from bot.scanner.evidence._descriptions import STATEMENTS_LIMIT, line_of, recipes
 from bot.scanner.tree import Tree
 from rules.facts import Detection, LicenseEvidence
+from rules.licenses.recipe_names import in_spdx
 
 _NAME = re.compile(r".+\.spec")
 _LICENSE = re.compile(r"^Licen[sc]e[ \t]*:[ \t]*(?P<license>[^\n]{1,300})", re.MULTILINE | re.IGNORECASE)
@@ -27,4 +28,8 @@ def _licenses(text: str) -> Sequence[tuple[int, str]]:
     if _IS_SPEC.search(text) is None:
         return ()
     found = itertools.islice(_LICENSE.finditer(text), STATEMENTS_LIMIT)
-    return [(line_of(text, one.start()), statement) for one in found if (statement := one["license"].strip())]
+    return [
+        (line_of(text, one.start()), in_spdx(statement, "fedora"))
+        for one in found
+        if (statement := one["license"].strip())
+    ]

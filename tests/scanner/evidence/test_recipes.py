@@ -96,7 +96,7 @@ def test_a_guix_package_that_names_the_weights_speaks_of_them(evidence: Gather) 
     found = evidence("weights/rnnoise.onnx", {"my/packages/voice.scm": GUIX})
     assert found == ()  # the recipe lies neither beside the weights nor above them
     found = evidence("my/packages/weights/rnnoise.onnx", {"my/packages/voice.scm": GUIX})
-    assert said(found) == [(RECIPE, "my/packages/voice.scm", "bsd-3", 12)]
+    assert said(found) == [(RECIPE, "my/packages/voice.scm", "BSD-3-Clause", 12)]
     assert conclude(found).expression == "BSD-3-Clause"
 
 
@@ -127,13 +127,13 @@ def test_guix_names_of_licences(evidence: Gather, form: bytes, expression: str |
 
 def test_guix_scm_that_does_not_name_the_weights_is_about_the_code(evidence: Gather) -> None:
     recipe = b'(package (name "x") (license license:expat))'
-    assert said(evidence("m/a.pt", {"guix.scm": recipe})) == [(REPOSITORY, "guix.scm", "expat", 1)]
+    assert said(evidence("m/a.pt", {"guix.scm": recipe})) == [(REPOSITORY, "guix.scm", "MIT", 1)]
     assert conclude(evidence("m/a.pt", {"guix.scm": recipe})).only_from_repository
 
 
 def test_nix_licences_by_the_names_of_nixpkgs(evidence: Gather) -> None:
     found = evidence("pkg/voice.onnx", {"pkg/default.nix": NIX})
-    assert said(found) == [(RECIPE, "pkg/default.nix", "cc-by-nc-sa-4.0 AND Apache-2.0", 7)]
+    assert said(found) == [(RECIPE, "pkg/default.nix", "CC-BY-NC-SA-4.0 AND Apache-2.0", 7)]
 
 
 @pytest.mark.parametrize(
@@ -145,6 +145,10 @@ def test_nix_licences_by_the_names_of_nixpkgs(evidence: Gather) -> None:
         (b"with lib.licenses; cc0", "CC0-1.0"),
         (b'"CC-BY-NC-4.0"', "CC-BY-NC-4.0"),
         (b"lib.licenses.bsl11", "BUSL-1.1"),
+        (b"lib.licenses.x11", "X11"),
+        (b"with lib.licenses; [ gpl2Plus classpathException20 ]", "GPL-2.0-or-later"),
+        (b"lib.licenses.classpathException20", None),
+        (b"lib.licenses.llgpl21", "LGPL-2.1-only WITH LLGPL"),
         (b"lib.licenses.unfree", None),
         (b'{ fullName = "My terms"; free = false; }', None),
         (b"if cuda then licenses.unfree else licenses.mit", None),
