@@ -37,6 +37,10 @@ class GitHubLimits:
     """A status's description (the API's own error)."""
     requests_per_hour: int = 5_000
     """Primary rate limit of a token ("Rate limits for the REST API")."""
+    points_per_hour: int = 5_000
+    """Primary limit of the GraphQL API, where each of our queries costs one point ("Rate limits and query limits")."""
+    blob_text_bytes: int = 512_000
+    """Bytes of a blob's `text` before `isTruncated`; measured by others, GitHub documents no number."""
     installation_token_seconds: int = 3_600
     """Life of an installation token ("Generating an installation access token")."""
     blob_range: bool = False
@@ -61,6 +65,8 @@ class GitLabLimits:
     """Note text, in characters ("GitLab application limits")."""
     notes: int = 5_000
     """Notes of one merge request (the same page)."""
+    complexity: int = 250
+    """What a GraphQL query of somebody who is known may cost ("GraphQL API", Limits)."""
     blob_range: bool = False
     """Whether raw files answer 206 to Range; undocumented, so both must work."""
     tells_approval_time: bool = True

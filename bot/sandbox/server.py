@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Self
 from flask import Flask
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
-from bot.sandbox import current, forgejo, git_http, github, gitlab, lfs_api, pages
+from bot.sandbox import current, forgejo, git_http, github, gitlab, graphql, lfs_api, pages
 from bot.sandbox.limits import Limits
 from bot.sandbox.misbehaviour import Kind, Rule
 from bot.sandbox.world import World
@@ -107,6 +107,7 @@ def create_application(world: World) -> WSGIApplication:
     application.register_blueprint(github.blueprint(), url_prefix=GITHUB_PREFIX)
     application.register_blueprint(gitlab.blueprint(), url_prefix="/api/v4")
     application.register_blueprint(forgejo.blueprint(), url_prefix=forgejo.PREFIX)
+    application.register_blueprint(graphql.blueprint(github.answering(), gitlab.answering()))
     application.register_blueprint(lfs_api.blueprint)
     application.register_blueprint(git_http.blueprint)
     application.register_blueprint(pages.blueprint)

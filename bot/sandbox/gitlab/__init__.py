@@ -16,6 +16,7 @@ from bot.sandbox.gitlab.commits import routes as commits
 from bot.sandbox.gitlab.discussions import routes as discussions
 from bot.sandbox.gitlab.events import listener
 from bot.sandbox.gitlab.files import routes as files
+from bot.sandbox.gitlab.graphql import answering
 from bot.sandbox.gitlab.hooks import routes as hooks
 from bot.sandbox.gitlab.merge_requests import routes as merge_requests
 from bot.sandbox.gitlab.notes import routes as notes
@@ -23,7 +24,7 @@ from bot.sandbox.gitlab.projects import routes as projects
 from bot.sandbox.gitlab.reactions import routes as reactions
 from bot.sandbox.gitlab.routing import Anything, raw_parts
 
-__all__ = ["blueprint", "listener"]
+__all__ = ["answering", "blueprint", "listener"]
 
 PREFIX = "/api/v4"
 _AREAS = (projects, hooks, files, commits, merge_requests, notes, discussions, reactions, approvals)

@@ -74,7 +74,7 @@ def get_raw_file(project: str, path: str) -> Answer:
     """The bytes of a file; with `lfs=true` those of the object behind a pointer."""
     repository = credentials.project(project)
     entry, facts = _file(repository, path)
-    oid = _lfs_oid(repository, entry) if answers.truth(request.args.get("lfs")) else None
+    oid = lfs_oid(repository, entry) if answers.truth(request.args.get("lfs")) else None
     if oid is not None:
         return _send(world().lfs.size(oid), streams.from_file(world().lfs.path(oid)))
     return _with_headers(_send(entry.size or 0, repository.git.open_blob(entry.oid)), facts)
@@ -125,7 +125,8 @@ def _send(size: int, opener: Callable[[int, int], Iterator[bytes]]) -> Response:
     return streams.send(size, opener, honour_range=world().limits.gitlab.blob_range, content_type=kind)
 
 
-def _lfs_oid(repository: Repository, entry: TreeEntry) -> str | None:
+def lfs_oid(repository: Repository, entry: TreeEntry) -> str | None:
+    """The LFS object that a pointer names, None for any other file."""
     if entry.size is None or entry.size > 1024:
         return None
     oids = [

@@ -44,7 +44,7 @@ def get_merge_request(project: str, iid: str) -> Answer:
 
 @routes.on("PUT", f"{_ADDRESS}/:iid")
 def update_merge_request(project: str, iid: str) -> Answer:
-    """Change title (which makes a draft or ends it), description, target branch or state."""
+    """Change title (which makes a draft or ends it), description, target branch, state or labels."""
     repository, found = credentials.merge_request(project, iid)
     login = credentials.user().account.login
     if login != found.author:
@@ -57,6 +57,8 @@ def update_merge_request(project: str, iid: str) -> Answer:
         _retitle(found, values["title"], login)
     world().edit(found, login, body=values.get("description"), target_branch=target)
     _change_state(found, values.get("state_event"), login)
+    add, remove = (str(values.get(f"{verb}_labels") or "").split(",") for verb in ("add", "remove"))
+    world().label(found, [name for name in add if name], [name for name in remove if name])
     return jsonify(_whole(repository, found))
 
 

@@ -53,7 +53,7 @@ def simple_pull(world: World, record: MergeRequest) -> dict[str, Any]:
         "assignees": [],
         "requested_reviewers": [],
         "requested_teams": [],
-        "labels": [],
+        "labels": [label(world, target, name) for name in record.labels],
         "milestone": None,
         "draft": record.draft,
         "commits_url": links["commits"],
@@ -88,6 +88,20 @@ def pull(world: World, record: MergeRequest) -> dict[str, Any]:
         "additions": sum(file.additions for file in files),
         "deletions": sum(file.deletions for file in files),
         "changed_files": len(files),
+    }
+
+
+def label(world: World, repository: Repository, name: str) -> dict[str, Any]:
+    """`label`."""
+    number = int.from_bytes(hashlib.sha256(name.encode()).digest()[:4], "big")
+    return {
+        "id": number,
+        "node_id": node_id("Label", number),
+        "url": f"{url_of(world, repository)}/labels/{quote(name)}",
+        "name": name,
+        "description": None,
+        "color": "ededed",
+        "default": False,
     }
 
 
