@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import logging
 import threading
@@ -10,7 +9,7 @@ from collections.abc import Sequence
 from urllib.parse import quote
 
 import requests
-from github.GithubException import UnknownObjectException
+from github.GithubException import GithubException, UnknownObjectException
 from github.GithubObject import NotSet
 from github.PullRequest import PullRequest
 from github.Repository import Repository
@@ -284,10 +283,14 @@ class GitHubForge:
         with in_our_words(f"labelling pull request {merge_request.number}"):
             pull = self._pull(merge_request)
             if add:
-                pull.add_to_labels(*add)
+                # PyGithub sends a bare list, which GitHub takes and does not describe.
+                pull.requester.requestJsonAndCheck("POST", f"{pull.issue_url}/labels", input={"labels": list(add)})
             for label in remove:
-                with contextlib.suppress(UnknownObjectException):  # somebody took it away before us
+                try:
                     pull.remove_from_labels(label)
+                except GithubException as error:
+                    if error.status != 404:  # else somebody took it away before us
+                        raise
 
     def set_verdict(self, merge_request: MergeRequest, verdict: Verdict, *, first: bool = False) -> None:
         """A check run where we are an App, a commit status where we are an account. Raises ForgeError."""
@@ -336,8 +339,9 @@ class GitHubForge:
             )
 
     def _tree(self, merge_request: MergeRequest, commit: str, *, singly: bool = False) -> GitHubTree:
-        session = self._session(merge_request)
-        return GitHubTree(self._of(merge_request), commit, self._http, lambda: session.token, singly=singly)
+        session, source = self._session(merge_request), merge_request.source_repository
+        fork = source if source != merge_request.repository else None
+        return GitHubTree(self._of(merge_request), commit, self._http, lambda: session.token, fork=fork, singly=singly)
 
     @functools.lru_cache(maxsize=_REMEMBERED_COMMITS)  # noqa: B019 - one client lives as long as its process
     def _commit_changes(self, repository: Repository, commit: str) -> tuple[Change, ...]:

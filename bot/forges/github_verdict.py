@@ -19,6 +19,7 @@ DESCRIPTION_LIMIT = 140
 """Characters of a commit status' description."""
 ANNOTATIONS_AT_ONCE = 50
 """Annotations that one request may carry ("Update a check run"); those of further requests are added."""
+_PAGE = 100
 ANNOTATIONS_LIMIT = 200
 """Annotations of one verdict: four requests. The summary tells the rest."""
 RECHECK = {
@@ -89,12 +90,16 @@ def set_check_run(repository: Repository, head: str, verdict: Verdict, app_id: i
 
 
 def _stands(repository: Repository, head: str, name: str, me: str, wanted: tuple[str, str, str | None]) -> bool:
-    # The list is the newest first, and only it says who set a status: the combined view does not.
-    for status in _commit(repository, head).get_statuses():
-        if status.context == name:
-            said = (status.state, status.description, status.target_url)
-            return said == wanted and getattr(status.creator, "login", None) == me
-    return False
+    # The list is the newest first, and only it says who set a status: the combined view does not. PyGithub asks for it
+    # at an address that GitHub no longer describes.
+    _, rows = repository.requester.requestJsonAndCheck(
+        "GET", f"{repository.url}/commits/{head}/statuses", parameters={"per_page": _PAGE}
+    )
+    newest = next((row for row in rows if row["context"] == name), None)
+    if newest is None:
+        return False
+    said = (newest["state"], newest["description"], newest["target_url"])
+    return said == wanted and (newest.get("creator") or {}).get("login") == me
 
 
 def _newest(repository: Repository, head: str, name: str, app_id: int) -> CheckRun | None:

@@ -179,6 +179,8 @@ class MergeRequest:
     versions: list[Version] = field(default_factory=list)
     """One for each push, oldest first, never empty."""
     discussions_must_be_resolved: bool = False
+    labels: list[str] = field(default_factory=list)
+    """In the order in which they were put on."""
     reactions: list[Reaction] = field(default_factory=list)
     """On the merge request itself, which only GitLab has."""
 

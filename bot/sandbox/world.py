@@ -23,7 +23,7 @@ Tests and the demo call the methods of `World`; the forges' views show what it h
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from bot.sandbox.accounts import Actor
@@ -193,6 +193,12 @@ class World(Repositories):
             self._record_version(merge_request)
         if previous:
             self._changed(merge_request, "edited", actor, previous=previous)
+
+    @locked
+    def label(self, merge_request: MergeRequest, add: Sequence[str] = (), remove: Sequence[str] = ()) -> None:
+        """Put labels on it and take others off."""
+        kept = [name for name in merge_request.labels if name not in remove]
+        merge_request.labels = list(dict.fromkeys([*kept, *add]))
 
     def retarget(self, merge_request: MergeRequest, target_branch: str, actor: str | None = None) -> None:
         """Change the branch it is to be merged into."""

@@ -13,6 +13,7 @@ MARKER = "<!-- weighbridge:summary -->"
 STATUS_WORDS = {
     "github-token": {"pending": "pending", "success": "success", "failure": "failure", "neutral": "pending"},
     "gitlab": {"pending": "pending", "success": "success", "failure": "failed", "neutral": "canceled"},
+    "forgejo": {"pending": "pending", "success": "success", "failure": "failure", "neutral": "pending"},
 }
 
 
@@ -20,7 +21,7 @@ def verdicts_on(scene: Scene, head: str) -> list[tuple[str, str | None]]:
     """State and title of all that was said of a commit, the newest first."""
     if scene.kind == "github-app":
         runs = scene.world.verdicts.check_runs_of(scene.repository, head)
-        return [(run.conclusion or run.status, run.title) for run in runs]
+        return [(run.conclusion or run.status, run.title) for run in reversed(runs)]
     statuses = scene.world.verdicts.statuses_of(scene.repository, head)
     return [(one.state, one.description) for one in statuses]
 

@@ -76,7 +76,7 @@ def merge_request(world: World, found: MergeRequest) -> dict[str, Any]:
         "reviewers": [],
         "source_project_id": found.source_repository_id,
         "target_project_id": target.id,
-        "labels": list(record.labels),
+        "labels": list(found.labels),
         "draft": found.draft,
         "work_in_progress": found.draft,
         "milestone": None,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any
+from urllib.parse import quote
 
 from bot.sandbox.diff import changed_files
 from bot.sandbox.github.shapes import moment, moment_or_null, node_id
@@ -124,7 +126,7 @@ def issue(world: World, record: MergeRequest) -> dict[str, Any]:
         "number": record.number,
         "title": record.title,
         "user": simple_user(world, record.author),
-        "labels": [],
+        "labels": [label(world, target, name) for name in record.labels],
         "state": "open" if record.state is State.OPEN else "closed",
         "state_reason": None,
         "locked": False,
