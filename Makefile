@@ -9,7 +9,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # Many tests start processes; where Python may not keep what it compiled, each of them compiles the project again.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help demo test fuzz corpus pickles licence-texts docs lock clean
+.PHONY: help demo test chaos fuzz corpus pickles licence-texts docs lock clean
 
 help: ## Show what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | awk -F '\t' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -22,7 +22,10 @@ test: $(VENV)/dev.stamp ## Run the linters, the type checker, the import contrac
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest -n 2 --dist worksteal -m "not corpus" $(ARGS)
+	$(BIN)/pytest -n 2 --dist worksteal -m "not corpus and not chaos and not outside" $(ARGS)
+
+chaos: $(VENV)/dev.stamp ## Kill workers in mid-work, on SQLite and Postgres, and count what was lost or done twice (five minutes)
+	$(BIN)/pytest -m chaos $(ARGS)
 
 fuzz: $(VENV)/dev.stamp $(VENV)/fuzz.stamp ## Feed mutated bytes to every parser for five minutes (ARGS=seconds; Linux)
 	$(BIN)/python -m tests.fuzz $(ARGS)

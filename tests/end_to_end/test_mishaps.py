@@ -11,6 +11,9 @@ from bot.sandbox import weights
 from bot.store.records import DeliveryState
 
 each_forge = pytest.mark.parametrize("forge", ["github", "gitlab"])
+chaos = pytest.mark.chaos
+once = pytest.mark.parametrize("forge", ["github", pytest.param("gitlab", marks=chaos)])
+"""Stories of workers that die: the forge plays a small part in them, so one is enough for every day."""
 TREE = {"github": "*/git/trees/*", "gitlab": "*/repository/tree*"}
 
 
@@ -28,7 +31,7 @@ def test_a_repeated_delivery_runs_once(running: Any, forge: str) -> None:
     assert len([row for _, row in running.store.deliveries() if row.state is DeliveryState.DONE]) == 1
 
 
-@each_forge
+@once
 def test_a_worker_killed_in_mid_review_is_made_up_for_by_its_successor(line: Any, forge: str) -> None:
     line.start_receiver()
     worker = line.start_worker()
@@ -45,7 +48,7 @@ def test_a_worker_killed_in_mid_review_is_made_up_for_by_its_successor(line: Any
     assert line.status(merge_request).state in {"failure", "failed"}
 
 
-@each_forge
+@once
 def test_a_worker_killed_after_the_comment_and_before_the_status_posts_no_second_one(line: Any, forge: str) -> None:
     line.start_receiver()
     worker = line.start_worker()
@@ -61,7 +64,7 @@ def test_a_worker_killed_after_the_comment_and_before_the_status_posts_no_second
     assert line.status(merge_request).state in {"failure", "failed"}
 
 
-@each_forge
+@once
 def test_a_push_during_the_review_makes_the_older_result_void(line: Any, forge: str) -> None:
     line.start_receiver()
     line.start_worker()
@@ -81,6 +84,7 @@ def test_a_push_during_the_review_makes_the_older_result_void(line: Any, forge: 
     assert all(status.state not in {"failure", "failed"} for status in older)
 
 
+@chaos
 def test_everything_that_came_while_no_worker_ran_is_done_after_a_restart(line: Any) -> None:
     receiver = line.start_receiver()
     repository = line.repository()
@@ -92,6 +96,7 @@ def test_everything_that_came_while_no_worker_ran_is_done_after_a_restart(line: 
     assert [len(line.summaries(one)) for one in requests_] == [1, 1, 1, 1]
 
 
+@chaos
 def test_thirty_deliveries_under_five_kills_lose_none(line: Any) -> None:
     line.start_receiver()
     repository = line.repository()
@@ -114,6 +119,7 @@ def test_thirty_deliveries_under_five_kills_lose_none(line: Any) -> None:
     assert {line.status(one).state for one in merge_requests} == {"failure"}
 
 
+@chaos
 @pytest.mark.postgres
 def test_two_workers_on_postgres_review_each_merge_request_once_although_one_is_killed(on_postgres: Any) -> None:
     line = on_postgres
