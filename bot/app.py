@@ -45,5 +45,6 @@ def _harden(response: Response) -> Response:
 
 def _not_found(_error: Exception) -> tuple[Response | str, int]:
     if request.path.startswith("/webhooks"):
-        return jsonify(status="refused", reason="webhooks go to /webhooks/github or /webhooks/gitlab"), 404
+        reason = "webhooks go to /webhooks/github, /webhooks/gitlab or /webhooks/forgejo"
+        return jsonify(status="refused", reason=reason), 404
     return dashboard.not_found(), 404

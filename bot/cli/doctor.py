@@ -80,9 +80,10 @@ def _forges(settings: Settings) -> Iterator[Finding]:
             bool(settings.github_webhook_secret),
         ),
         ("gitlab", settings.gitlab_url, settings.gitlab_token is not None, bool(settings.gitlab_webhook_secret)),
+        ("forgejo", settings.forgejo_url, settings.forgejo_token is not None, bool(settings.forgejo_webhook_secret)),
     ]
     if not any(has_credentials or has_secret for _, _, has_credentials, has_secret in configured):
-        fix = "set WEIGHBRIDGE_GITHUB_TOKEN or WEIGHBRIDGE_GITLAB_TOKEN, and the secret of the webhook"
+        fix = "set WEIGHBRIDGE_GITHUB_TOKEN, _GITLAB_TOKEN or _FORGEJO_TOKEN, and the secret of its webhook"
         yield Finding("no forge is set up", False, fix)
     for name, url, has_credentials, has_secret in configured:
         if has_credentials or has_secret:

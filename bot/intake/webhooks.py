@@ -15,10 +15,10 @@ from urllib.parse import urlsplit
 from flask import Blueprint, Request, Response, jsonify, request
 from pydantic import SecretStr
 
-from bot.intake import github, gitlab
+from bot.intake import forgejo, github, gitlab
 from bot.intake.events import Event, Ignored, to_plain
 from bot.intake.payloads import MalformedError
-from bot.intake.signatures import github_signature_is_right, gitlab_sender_is_right
+from bot.intake.signatures import forgejo_signature_is_right, github_signature_is_right, gitlab_sender_is_right
 from bot.settings import Settings
 from bot.store.records import Delivery, DeliveryState
 from bot.store.store import Store, StoreError
@@ -42,9 +42,9 @@ class Sender:
 
 
 def blueprint(store: Store, settings: Settings) -> Blueprint:
-    """The receivers of both forges."""
+    """The receivers, one for each forge: Forgejo signs as GitHub does too, so the address tells who speaks."""
     routes = Blueprint("webhooks", __name__, url_prefix="/webhooks")
-    for sender in (_github(settings), _gitlab(settings)):
+    for sender in (_github(settings), _gitlab(settings), _forgejo(settings)):
         routes.add_url_rule(f"/{sender.forge}", sender.forge, _receiver(sender, store), methods=["POST"])
     return routes
 
@@ -163,6 +163,19 @@ def _gitlab(settings: Settings) -> Sender:
             ]
             or _digest(body)
         ),
+    )
+
+
+def _forgejo(settings: Settings) -> Sender:
+    return Sender(
+        forge="forgejo",
+        secrets=_plain(settings.forgejo_webhook_secret),
+        is_right=forgejo_signature_is_right,
+        # Gitea's own header, which Forgejo sends too.
+        event_header="x-gitea-event",
+        parse=forgejo.parse,
+        host=urlsplit(settings.forgejo_url).hostname or "",
+        identity=lambda headers, body: headers.get("x-gitea-delivery", "")[:200] or _digest(body),
     )
 
 

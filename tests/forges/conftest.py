@@ -10,6 +10,7 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from bot.forges.forgejo import ForgejoForge
 from bot.forges.github import GitHubForge
 from bot.forges.gitlab import GitLabForge
 from bot.forges.protocol import Forge
@@ -79,7 +80,7 @@ class Scene:
 
     def serve_ranges(self, known: bool) -> None:
         limits = self.world.limits
-        limits.github.blob_range = limits.gitlab.blob_range = limits.lfs_range = known
+        limits.github.blob_range = limits.gitlab.blob_range = limits.forgejo.blob_range = limits.lfs_range = known
 
 
 @pytest.fixture(scope="session")
@@ -106,10 +107,12 @@ def sandbox(tmp_path: Path) -> Iterator[Sandbox]:
 def client(sandbox: Sandbox, kind: str, token: str) -> Forge:
     if kind == "gitlab":
         return GitLabForge(sandbox.gitlab_url, token)
+    if kind == "forgejo":
+        return ForgejoForge(sandbox.forgejo_url, token)
     return GitHubForge(sandbox.github_api_url, token=token)
 
 
-KINDS = ["github-token", "github-app", "gitlab"]
+KINDS = ["github-token", "github-app", "gitlab", "forgejo"]
 
 
 @pytest.fixture(scope="session", params=KINDS)
@@ -131,6 +134,11 @@ def gitlab(sandbox: Sandbox, key_pair: tuple[str, str]) -> Scene:
     return build("gitlab", sandbox, key_pair)
 
 
+@pytest.fixture
+def forgejo(sandbox: Sandbox, key_pair: tuple[str, str]) -> Scene:
+    return build("forgejo", sandbox, key_pair)
+
+
 @pytest.fixture(params=["github-token", "github-app"])
 def github(request: pytest.FixtureRequest, sandbox: Sandbox, key_pair: tuple[str, str]) -> Scene:
     return build(request.param, sandbox, key_pair)
@@ -140,7 +148,7 @@ def build(kind: str, sandbox: Sandbox, key_pair: tuple[str, str]) -> Scene:
     world = sandbox.world
     for login in ("alice", BOT, "stranger"):
         world.create_user(login)
-    host = model.Forge.GITLAB if kind == "gitlab" else model.Forge.GITHUB
+    host = model.Forge(kind.partition("-")[0])
     target = world.create_repository("distro/packages", files=BASE, forge=host)
     world.grant(target, BOT, "write")
     fork = world.fork(target, "alice")

@@ -6,13 +6,16 @@ from typing import Any
 
 import pytest
 
-from bot.forges import github_client, gitlab_client
+from bot.forges import forgejo_client, github_client, gitlab_client
 from bot.forges import http as forge_http
 from bot.forges.github import GitHubForge
 from bot.forges.protocol import Forge, ForgeError, NotFoundError, RefusedError, UnavailableError
 from bot.sandbox.server import Sandbox
 from bot.scanner.readers import UnreadableError
-from tests.forges.conftest import Scene, build, new_keys
+from tests.forges.conftest import KINDS, Scene, build, new_keys
+
+FILES = {"github-token": "*blobs*", "github-app": "*blobs*", "gitlab": "*blobs*", "forgejo": "*/raw/*"}
+"""Where the content of a file is asked for."""
 
 
 def ask(scene: Scene, forge: Forge | None = None, **other: Any) -> object:
@@ -22,7 +25,7 @@ def ask(scene: Scene, forge: Forge | None = None, **other: Any) -> object:
 
 
 def test_a_wrong_token_is_refused_with_what_to_renew(scene: Scene) -> None:
-    with pytest.raises(RefusedError, match=r"renew WEIGHBRIDGE_GIT(HUB|LAB)_TOKEN"):
+    with pytest.raises(RefusedError, match=r"renew WEIGHBRIDGE_(GITHUB|GITLAB|FORGEJO)_TOKEN"):
         ask(scene, scene.nobody)
 
 
@@ -68,11 +71,12 @@ def test_githubs_primary_limit_names_its_reset(github: Scene) -> None:
     assert 90 < caught.value.retry_after <= 100
 
 
-@pytest.mark.parametrize("kind", ["github-token", "github-app", "gitlab"])
+@pytest.mark.parametrize("kind", KINDS)
 def test_a_slow_answer_is_given_up(
     kind: str, sandbox: Sandbox, key_pair: tuple[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(gitlab_client, "CALL_TIMEOUT", 0.3)
+    monkeypatch.setattr(forgejo_client, "CALL_TIMEOUT", 0.3)
     monkeypatch.setattr(github_client, "CONNECTION_TIMEOUT", 1)  # PyGithub takes whole seconds only
     scene = build(kind, sandbox, key_pair)
     sandbox.misbehave("slow", times=None, seconds=None)
@@ -88,7 +92,7 @@ def test_a_fault_while_a_file_is_read_is_worth_another_try(scene: Scene, fault: 
     entry = tree.entry("models/tiny one.bin")
     assert entry is not None
     reader = tree.open(entry)
-    scene.sandbox.misbehave(fault, "*blobs*", seconds=4)
+    scene.sandbox.misbehave(fault, FILES[scene.kind], seconds=4)
     with pytest.raises(UnavailableError) as caught:
         reader.read(0, 5)
     assert caught.value.retry_after == (4 if fault == "429" else None)
@@ -101,7 +105,7 @@ def test_a_slow_file_is_given_up(scene: Scene, monkeypatch: pytest.MonkeyPatch) 
     entry = tree.entry("models/tiny one.bin")
     assert entry is not None
     reader = tree.open(entry)
-    scene.sandbox.misbehave("slow", "*blobs*", times=None, seconds=None)
+    scene.sandbox.misbehave("slow", FILES[scene.kind], times=None, seconds=None)
     with pytest.raises(UnavailableError):
         reader.read(0, 5)
 
@@ -122,8 +126,8 @@ def test_a_file_that_vanished_is_unreadable(scene: Scene) -> None:
 
 def test_a_fault_after_the_first_page_is_told_too(scene: Scene) -> None:
     found = scene.branch("many", {f"many/{number:03}.txt": b"%d\n" % number for number in range(130)})
-    pattern = "*/diffs" if scene.kind == "gitlab" else "*/files"
-    scene.sandbox.misbehave("500", pattern, after=1)
+    pattern, served = {"gitlab": ("*/diffs", 1), "forgejo": ("*.diff", 0)}.get(scene.kind, ("*/files", 1))
+    scene.sandbox.misbehave("500", pattern, after=served)
     with pytest.raises(UnavailableError):
         scene.forge.changes(found)
     assert len(scene.forge.changes(found).files) == 130
