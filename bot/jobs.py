@@ -13,18 +13,19 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import TypeAlias, TypedDict
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypeAlias, TypedDict
 
 from dbos import DBOS, DBOSConfig, SetEnqueueOptions, SetWorkflowID
 
-from bot.assembly import forge_for, reviewer_for
+from bot.assembly import drift_watch_for, forge_for, reviewer_for
 from bot.errands.desk import Desk
 from bot.errands.running import run
 from bot.forges.protocol import ForgeError, UnavailableError
 from bot.intake.events import Plain, ReviewRequested, Work, from_plain, to_plain
+from bot.review import drift
 from bot.settings import Settings
-from bot.store.records import Delivery, DeliveryState
+from bot.store.records import Delivery, DeliveryState, Look
 from bot.store.store import Store, StoreError
 
 log = logging.getLogger("weighbridge.jobs")
@@ -36,6 +37,10 @@ DISPATCH_INTERVAL = 0.25
 """Seconds between two looks for new deliveries."""
 HEARTBEAT_INTERVAL = 5.0
 """Seconds between two signs of life."""
+DRIFT = "drift"
+"""The schedule of the looks for licence drift, and the queue in which its runs wait for one another."""
+DRIFT_REPOSITORIES = 50
+"""Repositories that one run looks at. What is left stays due, and the next run begins with it."""
 BATCH = 100
 """Deliveries handed on at one go."""
 LONGEST_WAIT = 3600.0
@@ -127,6 +132,79 @@ class _Jobs:
         self.store.finish(delivery_id, remark, failed=failed)
 
 
+@dataclass(frozen=True)
+class _Drift:
+    """The steps of a run that looks for licence drift. Each may run more than once."""
+
+    settings: Settings
+    store: Store
+    every: timedelta
+
+    def due(self) -> list[str]:
+        """The repositories whose turn it is."""
+        return list(self.store.repositories_to_look_at(self._before(), DRIFT_REPOSITORIES))
+
+    def look(self, repository: str) -> bool:
+        """Look at one repository; False where its forge asks to be left alone for a while."""
+        before = self._before()
+        forge = repository.partition(":")[0]
+        try:
+            looked = list(drift_watch_for(forge, self.settings, self.store).look(repository, before))
+        except UnavailableError as error:
+            log.warning("%s: %s; it is looked at again with the next run", repository, error)
+            return error.retry_after is None
+        except ForgeError as error:
+            drift.give_up(self.store, repository, before, str(error))
+        except Exception:
+            log.exception("the look at %s for licence drift broke off", repository)
+            drift.give_up(self.store, repository, before, "an error of Weighbridge's own; its log has the details")
+        else:
+            changed = sum(one.result.look is Look.CHANGED for one in looked)
+            log.info("%s: looked at %d artifacts, %d licences changed", repository, len(looked), changed)
+        return True
+
+    def _before(self) -> datetime:
+        return datetime.now(UTC) - self.every
+
+
+def _register_drift(steps: _Drift) -> Callable[[datetime, Any], None]:
+    """Make the engine's functions from the steps; the result is what the schedule starts."""
+
+    @DBOS.step(name="due for a look")
+    def due() -> list[str]:
+        return steps.due()
+
+    @DBOS.step(name="look")
+    def look(repository: str) -> bool:
+        return steps.look(repository)
+
+    @DBOS.workflow(name=DRIFT)
+    def run_drift(_scheduled_at: datetime, _context: Any) -> None:
+        resting: set[str] = set()
+        for repository in due():
+            forge = repository.partition(":")[0]
+            if forge not in resting and not look(repository):
+                resting.add(forge)
+
+    return run_drift
+
+
+def _schedule_drift(job: Callable[[datetime, Any], None] | None, every: timedelta | None) -> None:
+    """Start a run now and then: a small share of what is due each time, so that reviews are not held up."""
+    if job is None or every is None:
+        DBOS.delete_schedule(DRIFT)
+        return
+    DBOS.register_queue(DRIFT, concurrency=1, polling_interval_sec=DISPATCH_INTERVAL, on_conflict="always_update")
+    DBOS.apply_schedules([{"schedule_name": DRIFT, "workflow_fn": job, "schedule": _cron(every), "queue_name": DRIFT}])
+
+
+def _cron(every: timedelta) -> str:
+    """How often a run begins: many times within the interval, so that each has a small share of it to do."""
+    if every >= timedelta(hours=6):
+        return "23 * * * *"  # each hour, away from its beginning, when everybody's jobs run
+    return "* * * * *" if every >= timedelta(minutes=5) else "* * * * * *"
+
+
 def _register(jobs: _Jobs) -> Job:
     """Make the engine's functions from the steps; the result is the job."""
 
@@ -188,6 +266,8 @@ def _launch(settings: Settings, store: Store) -> Job:
         )
     )
     review = _register(_Jobs(settings, store))
+    every = settings.drift_interval
+    look = _register_drift(_Drift(settings, store, every)) if every is not None else None
     DBOS.launch()
     DBOS.register_queue(
         QUEUE,
@@ -196,6 +276,7 @@ def _launch(settings: Settings, store: Store) -> Job:
         polling_interval_sec=DISPATCH_INTERVAL,
         on_conflict="always_update",
     )
+    _schedule_drift(look, every)
     return review
 
 

@@ -164,7 +164,7 @@ class DriftWatch:
         if case.problem:
             return _found(case, Look.UNREADABLE, case.problem)
         if case.place is None:
-            return _found(case, Look.GONE, "it lies there no longer, or came in anew")
+            return _found(case, Look.GONE, "removed, replaced, or brought anew by a later merge request")
         try:
             return self._compared(case, case.artifact, source, *case.place)
         except UnavailableError:
@@ -206,6 +206,14 @@ class DriftWatch:
         policy = self._policies.in_force(merge_request).policy
         judgement = judge(Facts((artifact,), 0, merge_request=merge_request, today=today), policy)
         return next((finding for finding in judgement.findings if finding.rule == RULE), None)
+
+
+def give_up(ledger: Ledger, repository: str, before: datetime.datetime, reason: str) -> None:
+    """Note of all that is due in a repository that it could not be read; its turn comes again like any other's."""
+    for admitted in ledger.admitted(repository):
+        for case in _cases(admitted):
+            if case.since < before:
+                ledger.note_look(_found(case, Look.UNREADABLE, reason))
 
 
 def _cases(admitted: Admitted) -> Iterator[_Case]:

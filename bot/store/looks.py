@@ -17,9 +17,10 @@ _LAST = func.coalesce(ArtifactRow.looked_at, MergeRequestRow.settled_at, MergeRe
 """When an artifact was last looked at; it was so when it was admitted."""
 
 
-def waiting(session: Session, before: datetime, limit: int) -> Sequence[str]:
+def waiting(session: Session, before: datetime, limit: int, name: str | None = None) -> Sequence[str]:
     """Keys of repositories with admitted artifacts that nobody has looked at since `before`, longest first.
 
+    With a full name only those that are called so: there may be one on each forge.
     An artifact without a licence has none that could change, and one that states it itself cannot say another.
     """
     query = (
@@ -31,6 +32,8 @@ def waiting(session: Session, before: datetime, limit: int) -> Sequence[str]:
         .group_by(MergeRequestRow.key)
         .order_by(func.min(_LAST), MergeRequestRow.key)
     )
+    if name is not None:
+        query = query.where(MergeRequestRow.repository == name)
     found: dict[str, None] = {}
     for key in session.scalars(query):
         found.setdefault(key.rpartition(":")[0])
