@@ -21,8 +21,10 @@ def code(text: str, limit: int = CODE_LIMIT) -> str:
     escapes, so that no part of the text can start a line, close the span or reorder its neighbours.
     Inside a code span forges expand no mention, link or command.
     """
+    # Most text needs nothing of this, which is told a hundred times faster than sign by sign.
+    if 0 < len(text) <= limit and text.isprintable() and "`" not in text and text[0] != " " != text[-1]:
+        return f"`{text}`"
     head = text[: limit + 1]
-    # Most text is printable as a whole, which is told a hundred times faster than sign by sign.
     shown = head if head.isprintable() else "".join(_visible(character) for character in head)
     if len(shown) > limit:
         shown = shown[: limit - 1] + "…"

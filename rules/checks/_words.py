@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import posixpath
 from collections.abc import Sequence
 
 from rules.facts import EvidenceKind, LicenseEvidence
@@ -93,8 +92,8 @@ def write_chosen(path: str) -> str:
 
 def card_path(path: str) -> str:
     """Where a model card for an artifact belongs. At the root, README.md is about the whole repository."""
-    directory = posixpath.dirname(path)
-    return posixpath.join(directory, "README.md") if directory else "MODEL_CARD.md"
+    directory = path.rpartition("/")[0]
+    return f"{directory}/README.md" if directory else "MODEL_CARD.md"
 
 
 def names(licenses: tuple[License, ...]) -> str:

@@ -196,7 +196,7 @@ def _is_named(subject: Subject, prefix: str) -> bool:
 def _text(subject: Subject, license_: License, duties: Duties) -> _Missing:
     papers = subject.artifact.surroundings.papers
     others = (paper.path for paper in papers if paper.kind is PaperKind.LICENSE and paper.license is None)
-    return _copy(license_, duties.restrictions, posixpath.dirname(subject.artifact.path), next(others, None))
+    return _copy(license_, duties.restrictions, subject.artifact.path.rpartition("/")[0], next(others, None))
 
 
 @functools.lru_cache(maxsize=1024)
@@ -215,7 +215,7 @@ def _copy(license_: License, restrictions: str | None, directory: str, unread: s
 
 
 def _notice(subject: Subject, sentence: str) -> _Missing:
-    where = _nearest(subject, PaperKind.NOTICE) or posixpath.join(posixpath.dirname(subject.artifact.path), "NOTICE")
+    where = _nearest(subject, PaperKind.NOTICE) or posixpath.join(subject.artifact.path.rpartition("/")[0], "NOTICE")
     return _Missing(
         "the sentence of the NOTICE file",
         f"Write into {code(where)}: {code(sentence, 400)}",

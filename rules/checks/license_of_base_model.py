@@ -105,7 +105,7 @@ def check_artifact(subject: Subject, options: Options) -> Problem | None:
 
 
 def _resolved(model: BaseModel, options: Options) -> _Base | None:
-    wanted = model_id(model.name).lower()
+    wanted = model_id(model.name).lower() if options.licenses else ""
     for name, identifier in options.licenses.items():
         license_ = find_license(identifier)
         if model_id(name).lower() == wanted and license_ is not None:
