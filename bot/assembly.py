@@ -123,7 +123,7 @@ def _gitlab(settings: Settings) -> Forge:
 def _forgejo(settings: Settings) -> Forge:
     if settings.forgejo_token is None:
         raise ForgeError("no credentials for Forgejo: set WEIGHBRIDGE_FORGEJO_TOKEN")
-    return ForgejoForge(settings.forgejo_url, settings.forgejo_token.get_secret_value())
+    return ForgejoForge(settings.forgejo_url, settings.forgejo_token.get_secret_value(), _fetcher(settings))
 
 
 _FORGES: Mapping[str, Callable[[Settings], Forge]] = {"github": _github, "gitlab": _gitlab, "forgejo": _forgejo}
