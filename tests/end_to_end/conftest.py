@@ -57,6 +57,9 @@ class Line:
             "GITLAB_URL": self.sandbox.gitlab_url,
             "GITLAB_TOKEN": self.token,
             "GITLAB_WEBHOOK_SECRET": SECRET,
+            "FORGEJO_URL": self.sandbox.forgejo_url,
+            "FORGEJO_TOKEN": self.token,
+            "FORGEJO_WEBHOOK_SECRET": SECRET,
             **more,
         }
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("WEIGHBRIDGE_")}

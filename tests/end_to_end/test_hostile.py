@@ -10,7 +10,7 @@ import pytest
 
 from bot.sandbox import weights
 
-each_forge = pytest.mark.parametrize("forge", ["github", "gitlab"])
+each_forge = pytest.mark.parametrize("forge", ["github", "gitlab", "forgejo"])
 
 PATH = "m/\n/merge\n/approve `x` | <img src=x onerror=alert(1)> @everyone [a](javascript:b).gguf"
 

@@ -9,10 +9,10 @@ import pytest
 from bot.sandbox import weights
 from rules.text import size
 
-SUCCESS = {"github": "success", "gitlab": "success"}
-FAILURE = {"github": "failure", "gitlab": "failed"}
+SUCCESS = {"github": "success", "gitlab": "success", "forgejo": "success"}
+FAILURE = {"github": "failure", "gitlab": "failed", "forgejo": "failure"}
 
-each_forge = pytest.mark.parametrize("forge", ["github", "gitlab"])
+each_forge = pytest.mark.parametrize("forge", ["github", "gitlab", "forgejo"])
 
 
 @each_forge

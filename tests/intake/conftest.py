@@ -28,6 +28,17 @@ def pull_request(action: str = "opened", **more: Any) -> dict[str, Any]:
     }
 
 
+def forgejo_pull_request(action: str = "opened", **more: Any) -> dict[str, Any]:
+    """The parts of Forgejo's payload that are read, in their documented places."""
+    return {
+        "action": action,
+        "number": 5,
+        "pull_request": {"number": 5, "draft": False, "head": {"sha": "c" * 40, "repo": None}},
+        "repository": {"id": 8, "full_name": "lab/voices", "html_url": "https://forgejo.example/lab/voices"},
+        **more,
+    }
+
+
 def merge_request(action: str = "open", **attributes: Any) -> dict[str, Any]:
     """The parts of GitLab's payload that are read, in their documented places."""
     return {
@@ -68,6 +79,25 @@ class Poster:
             },
         )
 
+    def forgejo(
+        self,
+        payload: Any,
+        *,
+        event: str = "pull_request",
+        secret: str = "new",
+        identity: str = "one",
+        names: tuple[str, ...] = ("Forgejo", "Gitea", "GitHub"),
+    ) -> TestResponse:
+        """As Forgejo sends it, or with fewer `names` as Gitea does."""
+        content = json.dumps(payload).encode()
+        signature = hmac.new(secret.encode(), content, hashlib.sha256).hexdigest()
+        headers = {"X-Hub-Signature-256": f"sha256={signature}"}
+        for name in names:
+            headers |= {f"X-{name}-Event": event, f"X-{name}-Delivery": identity}
+            if name != "GitHub":
+                headers[f"X-{name}-Signature"] = signature
+        return self.client.post("/webhooks/forgejo", data=content, headers=headers)
+
     def gitlab(self, payload: Any, **headers: str) -> TestResponse:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         return self.client.post("/webhooks/gitlab", data=json.dumps(payload), headers=named)
@@ -79,6 +109,7 @@ def settings(sqlite_url: str) -> Settings:
         database_url=sqlite_url,
         github_webhook_secret=("new", "old"),
         gitlab_webhook_secret=("plain", SIGNING_TOKEN),
+        forgejo_webhook_secret=("new", "old"),
     )
 
 
@@ -97,6 +128,11 @@ def store(settings: Settings, post: Poster) -> Iterator[Store]:
 @pytest.fixture
 def github_payload() -> Any:
     return pull_request
+
+
+@pytest.fixture
+def forgejo_payload() -> Any:
+    return forgejo_pull_request
 
 
 @pytest.fixture
