@@ -15,7 +15,8 @@ from github.PullRequest import PullRequest
 from github.Repository import Repository
 
 from bot.forges import github_threads
-from bot.forges.github_changes import change, past_change
+from bot.forges.github_ahead import GitHubAhead, is_moved
+from bot.forges.github_changes import change, past_change, with_origin
 from bot.forges.github_client import AppAccess, Session, TokenAccess, in_our_words
 from bot.forges.github_fetch import commits_of, sought
 from bot.forges.github_pulls import QUEUED, merge_request_of, queue_entry
@@ -83,6 +84,7 @@ class GitHubForge:
         self._http = requests.Session()
         self._lock = threading.Lock()
         self._repositories: dict[str, tuple[Repository, Session]] = {}
+        self._ahead = GitHubAhead()
 
     @functools.cache  # noqa: B019 - one client lives as long as its process
     def whoami(self) -> str:
@@ -94,6 +96,10 @@ class GitHubForge:
         """The pull request as it is now. Raises ForgeError."""
         with in_our_words(f"reading pull request {number} of {repository}"):
             return merge_request_of(self._repository(repository_id, repository).get_pull(number), repository_id)
+
+    def glanced(self, merge_request: MergeRequest, within: float) -> MergeRequest | None:
+        """The pull request as another answer showed it."""
+        return self._ahead.glances.seen(merge_request, within)
 
     def open_merge_requests(
         self, repository_id: str, repository: str, branch: str | None = None
@@ -111,14 +117,22 @@ class GitHubForge:
         return queue_entry(target, repository_id, head, base, branch)
 
     def changes(self, merge_request: MergeRequest) -> Changes:
-        """Its changed files, a hundred for each call. Raises ForgeError."""
+        """Its changed files, a hundred for each call, and one call for what else is wanted next. Raises ForgeError."""
         if merge_request.state == QUEUED:
             return self._queued_changes(merge_request)
+        self._ahead.glances.forget(merge_request)
         with in_our_words(f"listing the files of pull request {merge_request.number}"):
-            pull = self._of(merge_request).get_pull(merge_request.number)
-            before = GitHubTree(self._of(merge_request), merge_request.base, self._http, lambda: "")
-            files = tuple(change(file, before) for file in pull.get_files())
-            expected, commits = pull.changed_files, pull.commits
+            target = self._of(merge_request)
+            files = tuple(change(file) for file in self._pull(merge_request).get_files())
+        pulse = self._ahead.around(target, merge_request, files)
+        with in_our_words(f"listing the files of pull request {merge_request.number}"):
+            before = self._tree(merge_request, merge_request.base)
+            files = tuple(with_origin(one, before) if is_moved(one) else one for one in files)
+            if pulse is not None:
+                expected, commits = pulse.changed_files, pulse.commits
+            else:
+                pull = target.get_pull(merge_request.number)
+                expected, commits = pull.changed_files, pull.commits
         if len(files) >= expected and expected < FILES_LIMIT:
             return Changes(files, commits=commits)
         remark = f"GitHub lists {len(files):,} of the {expected:,} changed files; the others were not looked at."
@@ -131,7 +145,8 @@ class GitHubForge:
         with in_our_words(f"comparing {merge_request.base[:12]} with {merge_request.head[:12]}"):
             compared = self._of(merge_request).compare(merge_request.base, merge_request.head)
             before = self._tree(merge_request, merge_request.base)
-            files = tuple(change(file, before) for file in compared.files)
+            files = tuple(change(file) for file in compared.files)
+            files = tuple(with_origin(one, before) if is_moved(one) else one for one in files)
         if len(files) < COMPARED_LIMIT:
             return Changes(files)
         remark = f"GitHub compares {COMPARED_LIMIT} files of a merge queue's entry; others may not have been looked at."
@@ -204,7 +219,13 @@ class GitHubForge:
             return None
 
     def read_file(self, merge_request: MergeRequest, commit: str, path: str, limit: int) -> bytes | None:
-        """A small file of the target repository. Raises ForgeError."""
+        """A small file of the target repository; no call where the list of changes came with it. Raises ForgeError."""
+        known = self._ahead.known(merge_request.repository_id, commit)
+        if known.knows(path):
+            told = known.entry(path)
+            content = known.content(told.oid) if told is not None and told.kind is EntryKind.FILE else None
+            if told is None or (content is not None and len(content) <= limit):
+                return content
         with in_our_words(f"reading {path} at {commit[:12]}"):
             return self._content(self._of(merge_request), self._session(merge_request), commit, path, limit)
 
@@ -341,7 +362,17 @@ class GitHubForge:
     def _tree(self, merge_request: MergeRequest, commit: str, *, singly: bool = False) -> GitHubTree:
         session, source = self._session(merge_request), merge_request.source_repository
         fork = source if source != merge_request.repository else None
-        return GitHubTree(self._of(merge_request), commit, self._http, lambda: session.token, fork=fork, singly=singly)
+        target = self._of(merge_request)
+        return GitHubTree(
+            target,
+            commit,
+            self._http,
+            lambda: session.token,
+            known=self._ahead.known(merge_request.repository_id, commit),
+            ahead=lambda entries: self._ahead.more(target, merge_request, commit, entries),
+            fork=fork,
+            singly=singly,
+        )
 
     @functools.lru_cache(maxsize=_REMEMBERED_COMMITS)  # noqa: B019 - one client lives as long as its process
     def _commit_changes(self, repository: Repository, commit: str) -> tuple[Change, ...]:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from github.File import File
 
-from bot.forges.github_tree import GitHubTree
 from bot.forges.patches import added_content, may_be_pointer
-from bot.scanner.tree import Change, Entry, EntryKind
+from bot.scanner.tree import Change, Entry, EntryKind, Tree
 from rules.facts import ChangeStatus
 
 _STATUSES = {
@@ -31,23 +30,28 @@ def past_change(file: File) -> Change:
     )
 
 
-def change(file: File, before: GitHubTree) -> Change:
-    """What a row of the whole change says; `before` is the target's tree."""
+def change(file: File) -> Change:
+    """What a row of the whole change says."""
     status = _STATUSES.get(file.status, ChangeStatus.MODIFIED)
     patch = file.patch
     deleted = status is ChangeStatus.DELETED
-    # GitHub counts no changed lines in a binary file either; whether the target has this very content, its tree tells.
-    perhaps_same = status is ChangeStatus.RENAMED and not file.changes and file.previous_filename
-    old = before.entry(file.previous_filename) if perhaps_same else None
     content = added_content(patch, file.additions) if patch and status is ChangeStatus.ADDED else None
     return Change(
         path=file.filename,
         status=status,
         entry=None if deleted else Entry(file.filename, EntryKind.FILE, file.sha),
         previous_path=file.previous_filename,
-        previous_oid=old.oid if old is not None else None,
         content=content,
         # Of a long text the patch is cut short: such a file has to be opened to see what it holds.
         known_text=bool(patch) and not (content is None and status is ChangeStatus.ADDED),
         may_be_pointer=bool(patch) and may_be_pointer(patch),
     )
+
+
+def with_origin(change: Change, before: Tree) -> Change:
+    """A moved file with the id of what was moved, from the target's tree.
+
+    GitHub counts no changed lines in a binary file either; whether the content is the same, only the ids tell.
+    """
+    old = before.entry(change.previous_path or "")
+    return change._replace(previous_oid=old.oid if old is not None else None)

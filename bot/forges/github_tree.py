@@ -9,11 +9,12 @@ from urllib.parse import quote, urlsplit
 import requests
 from github.Repository import Repository
 
+from bot.forges.ahead import Known, OnceReader
 from bot.forges.github_client import in_our_words
 from bot.forges.http import HttpReader
 from bot.forges.lfs import open_lfs_object
 from bot.forges.protocol import ForgeError
-from bot.scanner.readers import BlobReader, UnreadableError
+from bot.scanner.readers import BlobReader, BytesReader, UnreadableError
 from bot.scanner.tree import Entry, EntryKind, one_by_one
 from rules.facts import Pointer
 
@@ -23,7 +24,9 @@ _KINDS = {"120000": EntryKind.SYMLINK, "160000": EntryKind.SUBMODULE, "040000": 
 
 
 class GitHubTree:
-    """One recursive listing answers nearly everything; where GitHub cuts it short, directories are listed singly."""
+    """What is known of the commit comes first. Of the rest, one recursive listing answers nearly everything; where
+    GitHub cuts it short, directories are listed singly.
+    """
 
     def __init__(
         self,
@@ -32,9 +35,15 @@ class GitHubTree:
         http: requests.Session,
         token: Callable[[], str],
         *,
+        known: Known | None = None,
+        ahead: Callable[[Sequence[Entry]], None] = lambda _: None,
+        fork: str | None = None,
         singly: bool = False,
     ) -> None:
         """`repository` is the target: the objects of a fork's merge request can be read there too.
+
+        `known` is what was told of the commit, and `ahead` asks for the contents of files, to be found there.
+        Those in Git LFS may be in the store of `fork`, a full name, only.
 
         With `singly`, directories are listed one by one from the start: for a look at one file of an old commit.
         """
@@ -42,6 +51,9 @@ class GitHubTree:
         self._commit = commit
         self._http = http
         self._token = token
+        self._fork = fork
+        self._known = known or Known()
+        self._ahead = ahead
         self._directories: dict[str, list[Entry]] | None = {} if singly else None
         self._complete = not singly
         self._cut: set[str] = set()
@@ -62,6 +74,9 @@ class GitHubTree:
         return found
 
     def _entries(self, directory: str) -> Sequence[Entry]:
+        told = self._known.entries(directory)
+        if told is not None:
+            return told
         known = self._listing()
         if directory not in known and not self._complete:
             known[directory] = self._list_one(directory)
@@ -69,6 +84,9 @@ class GitHubTree:
 
     def open(self, entry: Entry) -> BlobReader:
         """A reader of a blob in git, through the API's raw representation."""
+        content = self._known.content(entry.oid)
+        if content is not None:
+            return BytesReader(content)
         # The list of changed files tells neither sizes nor kinds; the tree does.
         found = entry if entry.size is not None else self.entry(entry.path)
         if found is None:
@@ -77,7 +95,11 @@ class GitHubTree:
             raise UnreadableError(f"it is a {found.kind.value}, not a file")
         url = f"{self._repository.url}/git/blobs/{found.oid}"
         headers = {"Accept": _RAW, "Authorization": f"Bearer {self._token()}"}
-        return HttpReader(self._http, url, found.size, headers, may_follow=self._is_ours)
+        return OnceReader(HttpReader(self._http, url, found.size, headers, may_follow=self._is_ours))
+
+    def read_ahead(self, entries: Sequence[Entry]) -> None:
+        """Get the contents of small files, a hundred for each call. Raises ForgeError."""
+        self._ahead([entry for entry in entries if self._known.content(entry.oid) is None])
 
     def open_all(self, entries: Sequence[Entry]) -> Iterator[BlobReader | UnreadableError]:
         """Readers of many files, each asked for by itself. Raises ForgeError."""
@@ -87,7 +109,8 @@ class GitHubTree:
         """The object behind a Git LFS pointer; other kinds of pointers lead outside the forge."""
         if pointer.kind != "git-lfs":
             return None
-        return open_lfs_object(self._http, self._repository.clone_url, ("x-access-token", self._token()), pointer)
+        auth = ("x-access-token", self._token())
+        return OnceReader(open_lfs_object(self._http, self._repository.clone_url, auth, pointer))
 
     def holds(self, oids: Sequence[str]) -> frozenset[str]:
         """Those of the blobs that the commit has; none where GitHub cuts its listing short. Raises ForgeError."""

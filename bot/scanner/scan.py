@@ -6,6 +6,7 @@ import dataclasses
 import logging
 from collections.abc import Callable, Iterator, Sequence
 
+from bot.scanner.ahead import read_ahead
 from bot.scanner.detect import promised_formats
 from bot.scanner.evidence import gather
 from bot.scanner.examine import Examiner, Found
@@ -93,10 +94,16 @@ class _Scan:
         """The models that the files are, without those that the base holds already."""
         groups = [group for group in self._explained(grouped(found)) if _are_weights(group)]
         held = self._held([one.entry.oid for group in groups for one in group])
+        self._read_ahead([group for group in groups if any(one.entry.oid not in held for one in group)])
         for group in groups:
             new = [one for one in group if one.entry.oid not in held]
             if new:
                 yield self._artifact(merged(group), group[0], [one for one in group[1:] if one in new])
+
+    def _read_ahead(self, groups: Sequence[Sequence[Found]]) -> None:
+        """Let the tree get at once what stands around the weights."""
+        merges = ((group[0].path, merged(group)) for group in groups)
+        read_ahead([(path, detection) for path, detection in merges if detection is not None], self._tree)
 
     def past(self, past: Callable[[], Changes] | None, ignores: Callable[[str], bool]) -> Iterator[Artifact]:
         """Weights that only the history of the merge request holds."""
@@ -226,6 +233,13 @@ class _Scan:
         pointer = pointers[0]
         digest = pointer.digest if pointer.algorithm == "sha256" and pointer.digest else None
         return Previous(change.previous_oid, pointer.size, digest)
+
+
+def is_looked_at(change: Change) -> bool:
+    """True for a change whose content the scan wants to see, as far as the change itself tells."""
+    if change.entry is None or not _brings_content(change):
+        return False
+    return _is_opened(change, change.entry) or change.may_be_pointer or change.entry.kind is EntryKind.SUBMODULE
 
 
 def _brings_content(change: Change) -> bool:
