@@ -29,16 +29,21 @@ def keep(session: Session, judgement: Judgement, rendered: str, now: datetime) -
     row.open_flags = sum(flag.state == FlagState.OPEN for flag in row.flags)
 
 
-def close(session: Session, which: ColumnElement[bool], now: datetime) -> int:
-    """End the open flags of the merge requests of a repository that is gone; how many there were."""
+def settle(session: Session, which: ColumnElement[bool], state: str, now: datetime, *, why: str | None) -> int:
+    """Merge requests are closed, merged, or their repository is gone; how many flags that closed.
+
+    Without a reason `why` to close them, flags stay open: what was merged has them still.
+    """
     count = 0
-    for row in session.scalars(select(MergeRequestRow).where(which, MergeRequestRow.state != FlagState.GONE)):
+    for row in session.scalars(select(MergeRequestRow).where(which, MergeRequestRow.state != state)):
+        row.state, row.settled_at = state, now
+        if why is None:
+            continue
         for flag in row.flags:
             if flag.state == FlagState.OPEN:
-                _end(flag, FlagState.GONE, "repository gone", row.head, now)
+                _end(flag, FlagState.GONE, why, row.head, now)
                 count += 1
-        row.state, row.open_flags = FlagState.GONE.value, 0
-        row.settled_at = row.settled_at or now
+        row.open_flags = 0
     return count
 
 

@@ -154,7 +154,7 @@ class FlagEventRow(Base):
     flag_id: Mapped[int] = mapped_column(ForeignKey("flags.id", ondelete="CASCADE"), index=True)
     happened_at: Mapped[datetime] = mapped_column(Moment)
     what: Mapped[str] = mapped_column(Text)
-    """`opened`, `fixed`, `reopened`, `severity changed` or `repository gone`."""
+    """`opened`, `fixed`, `reopened`, `severity changed`, `merge request closed` or `repository gone`."""
     head: Mapped[str] = mapped_column(Text)
 
 

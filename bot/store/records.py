@@ -48,7 +48,7 @@ class FlagState(enum.StrEnum):
     OPEN = "open"
     FIXED = "fixed"
     GONE = "gone"
-    """Its repository was deleted, or taken away from us."""
+    """Its merge request was closed, or its repository was deleted or taken away from us."""
 
 
 class Look(enum.StrEnum):

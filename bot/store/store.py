@@ -239,13 +239,11 @@ class Store:
             return Growth(GROWTH_DAYS, int(in_git or 0), int(in_store or 0))
 
     def note_state(self, merge_request: MergeRequest) -> None:
-        """A merge request that was judged is closed or merged now. Raises StoreError."""
+        """A merge request that was judged is closed, and nothing of it open any more, or merged. Raises StoreError."""
+        this = MergeRequestRow.key == merge_request.key
+        why = "merge request closed" if merge_request.state == "closed" else None
         with _in_words(), self._write() as session:
-            session.execute(
-                update(MergeRequestRow)
-                .where(MergeRequestRow.key == merge_request.key, MergeRequestRow.state != merge_request.state)
-                .values(state=merge_request.state, settled_at=self._now())
-            )
+            keeping.settle(session, this, merge_request.state, self._now(), why=why)
 
     def open_merge_requests(self, forge: str, host: str, owner: str) -> Sequence[MergeRequestRecord]:
         """Those that were judged in the repositories of one owner and are open as far as is known."""
@@ -271,7 +269,7 @@ class Store:
         """A repository (forge, host, id) was deleted or is seen no more; how many flags that closed."""
         within = MergeRequestRow.key.startswith(f"{repository}:", autoescape=True)
         with _in_words(), self._write() as session:
-            return keeping.close(session, within, self._now())
+            return keeping.settle(session, within, FlagState.GONE.value, self._now(), why="repository gone")
 
     def repositories_to_look_at(self, before: datetime, limit: int, name: str | None = None) -> Sequence[str]:
         """Repositories with admitted artifacts that nobody looked at since `before`, longest first. Raises StoreError.
