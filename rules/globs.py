@@ -15,7 +15,8 @@ def matches(path: str, glob: str) -> bool:
     """True where the whole path fits the glob.
 
     `*`, `?` and `[...]` stay within one name; `**` stands for any number of directories, none included;
-    a glob that ends in `/` means everything below that directory. Case counts. Time is at most the
+    a glob that ends in `/` means everything below that directory, one that begins with `/` or `./` nothing else.
+    Case counts. Time is at most the
     product of the two lengths in names, whatever the glob.
     """
     names = path.split("/")
@@ -32,7 +33,7 @@ def _parts(glob: str) -> tuple[_Names | None, ...]:
     """The parts between the slashes, read once for thousands of paths; None for `**`."""
     if glob.endswith("/"):
         glob += "**"
-    return tuple(None if part == "**" else _fits(part) for part in glob.removeprefix("/").split("/"))
+    return tuple(None if part == "**" else _fits(part) for part in glob.removeprefix("./").removeprefix("/").split("/"))
 
 
 def _fits(part: str) -> _Names:

@@ -89,15 +89,23 @@ def _message(detail: ErrorDetails, model: type[BaseModel]) -> str:
         case "missing":
             return "This key is required and not there."
         case "literal_error" | "enum":
-            expected = str(detail.get("ctx", {}).get("expected", ""))
-            return choice(detail["input"], _words(expected), "allowed value")
+            words = _words(str(detail.get("ctx", {}).get("expected", "")))
+            if isinstance(detail["input"], str) and detail["input"] in words:
+                return f"{code(detail['input'])} is a text here; write it without quotes."
+            return choice(detail["input"], words, "allowed value")
         case "value_error":
             return f"{code(str(detail['input']))}: {detail['ctx']['error']}."
         case "model_type" | "model_attributes_type" | "dict_type" | "mapping_type":
             allowed = ", ".join(sorted(_keys_at(model, location)))
             return "Keys with values are expected here" + (f": {allowed}." if allowed else ".")
+        case "string_pattern_mismatch" if "a-f" in detail["ctx"]["pattern"]:
+            return f"{code(str(detail['input']))}: a SHA-256 of 64 hexadecimal digits is expected."
         case "string_pattern_mismatch":
             return f"{code(str(detail['input']))}: an address that begins with `https://` is expected."
+        case "string_too_short" if not detail["input"]:
+            return "Something is expected here; nothing stands between the quotes."
+        case kind if kind.startswith("date_"):
+            return f"{code(str(detail['input']))}: a day such as 2027-06-30 is expected."
         case "list_type" | "tuple_type":
             return "A list is expected here, such as `[a, b]`."
         case _:

@@ -68,6 +68,11 @@ def _short_form(value: object) -> object:
     return {"severity": value} if isinstance(value, str) else value
 
 
+def _no_truth(value: object) -> object:
+    """To Python, true is 1."""
+    return str(value).lower() if isinstance(value, bool) else value
+
+
 def _as_list(value: object) -> object:
     """One word is short for a list of it."""
     return [value] if isinstance(value, str) else value
@@ -77,6 +82,11 @@ _WrittenSeverity: TypeAlias = Annotated[
     SeverityWord, BeforeValidator(_yaml_off, json_schema_input_type=SeverityWord | Literal[False])
 ]
 _Words: TypeAlias = Annotated[tuple[str, ...], BeforeValidator(_as_list, json_schema_input_type=str | tuple[str, ...])]
+_Glob: TypeAlias = Annotated[str, Field(min_length=1)]
+"""Of a path (`rules.globs`)."""
+_Globs: TypeAlias = Annotated[
+    tuple[_Glob, ...], BeforeValidator(_as_list, json_schema_input_type=_Glob | tuple[_Glob, ...])
+]
 _Address: TypeAlias = Annotated[str, Field(pattern=r"^https://[^\s<>\"`)]{1,500}$")]
 
 
@@ -140,9 +150,9 @@ class ScopeEntry(_Strict):
     """What holds for some weights only. All of its conditions must be met; one that is not there always is."""
 
     name: str | None = Field(default=None, min_length=1, max_length=100)
-    paths: _Words = ()
+    paths: _Globs = ()
     """Globs, one of which the path must fit."""
-    except_paths: _Words = Field(default=(), alias="except")
+    except_paths: _Globs = Field(default=(), alias="except")
     """Globs, none of which the path may fit."""
     confidence: Annotated[
         tuple[ConfidenceWord, ...],
@@ -166,7 +176,7 @@ class WaiverEntry(_Strict):
     """An exception that somebody answers for, for a time. A rule about the whole change takes no path and no digest."""
 
     rule: str
-    path: str | None = None
+    path: _Glob | None = None
     """A glob; every path where only the digest is given."""
     sha256: str | None = Field(default=None, pattern=r"^[0-9a-fA-F]{64}$")
     """Of the weights: the waiver follows them wherever they move, and falls when they change."""
@@ -206,11 +216,11 @@ class LabelsEntry(_Strict):
 class PolicyFile(_Strict):
     """All of a policy file."""
 
-    version: Literal[1]
+    version: Annotated[Literal[1], BeforeValidator(_no_truth, json_schema_input_type=Literal[1])]
     extends: _Words = ()
     """Packs by name and files by path, which decide what this file leaves open; a later one goes before an earlier."""
     mode: Mode | None = None
-    ignore: tuple[str, ...] = ()
+    ignore: tuple[_Glob, ...] = ()
     """Globs of paths that are not judged (`rules.globs`)."""
     block_from: ConfidenceWord | None = None
     """The least confidence of a detection at which a finding may block."""

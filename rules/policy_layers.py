@@ -90,9 +90,19 @@ def _further_problems(
     for detail in error.errors(include_url=False):
         _take_out(rest, detail["loc"])
     try:
-        yield from problems_in(model.model_validate(rest | {"version": 1}), lines)
-    except ValidationError:  # what is left needs what was taken out
-        return
+        file = model.model_validate(rest | {"version": 1})
+    except ValidationError as needing:  # what is left needs what was taken out
+        broken = {detail["loc"][0] for detail in needing.errors(include_url=False)}
+        rest = {key: value for key, value in rest.items() if key not in broken}
+        try:
+            file = model.model_validate(rest | {"version": 1})
+        except ValidationError:
+            return
+    # What lacks the very thing that was taken out is told already.
+    told = {".".join(map(str, detail["loc"])) for detail in error.errors(include_url=False)}
+    for problem in problems_in(file, lines):
+        if not any(place.startswith(f"{problem.key}.") for place in told):
+            yield problem
 
 
 def _take_out(data: dict[str, Value], place: Sequence[str | int]) -> None:

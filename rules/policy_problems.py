@@ -8,10 +8,12 @@ from fnmatch import fnmatchcase
 from pydantic import ValidationError
 
 from rules.checks import Check, all_checks
+from rules.licenses import normalise
 from rules.packs import pack_names
 from rules.policy_errors import Key, Lines, PolicyProblem, choice, from_validation, problem_at
 from rules.policy_file import CriterionEntry, LicensesEntry, PackFile, PolicyFile, RuleEntry, ScopeEntry
 from rules.policy_licenses import SELECTOR_WORDS, is_selector, selector_names
+from rules.text import code
 
 LOCKABLE = tuple("mode block-from on-error threads labels ignore licenses rules scopes waivers extends".split())
 """Keys that an organisation can keep for itself; `rules.RULE` is one too."""
@@ -86,9 +88,14 @@ def _in_body(
 def _in_licenses(licenses: LicensesEntry, key: Key, lines: Lines) -> Iterator[PolicyProblem]:
     for kind, words in (("accept", licenses.accept), ("deny", licenses.deny), ("review", licenses.review)):
         for index, word in enumerate(words):
-            if not is_selector(word):
+            if is_selector(word):
+                continue
+            meant = normalise(word).expression
+            if meant is not None and is_selector(meant):
+                message = f"{code(word)} is no SPDX identifier; the one of that licence is {code(meant)}."
+            else:
                 message = choice(word, SELECTOR_WORDS, "SPDX identifier, category or view", selector_names())
-                yield problem_at((*key, kind, index), message, lines)
+            yield problem_at((*key, kind, index), message, lines)
 
 
 def _in_rule(check: Check, entry: RuleEntry, key: Key, lines: Lines) -> Iterator[PolicyProblem]:

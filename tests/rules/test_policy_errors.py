@@ -6,6 +6,8 @@ import pytest
 
 from rules.policy import POLICY_LIMIT, PolicyError, PolicyProblem, load_policy, pack_policy
 
+_WAIVER = "version: 1\nwaivers: [{rule: license-missing,"
+
 
 def _problems(text: str) -> tuple[PolicyProblem, ...]:
     with pytest.raises(PolicyError) as caught:
@@ -27,6 +29,47 @@ def test_the_error_reads_like_a_compiler_message() -> None:
     assert str(caught.value) == (
         ".weighbridge.yml:2: mode: `enforced` is no allowed value. Did you mean `enforce`? Allowed: enforce, observe."
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('version: "1"', "`1` is a text here; write it without quotes."),
+        ("version: true", "`true` is no allowed value. Allowed: 1."),
+        ("version: 1\nignore: ['']", "Something is expected here; nothing stands between the quotes."),
+        ("version: 1\nscopes: [{paths: ['']}]", "Something is expected here; nothing stands between the quotes."),
+        (
+            f"{_WAIVER} sha256: zz, reason: the authors were asked, until: 2030-01-01}}]",
+            "`zz`: a SHA-256 of 64 hexadecimal digits is expected.",
+        ),
+        (
+            f"{_WAIVER} path: a, reason: the authors were asked, until: 2030-13-01}}]",
+            "`2030-13-01`: a day such as 2027-06-30 is expected.",
+        ),
+        (
+            f"{_WAIVER} path: a, reason: they were asked, until: 2030-01-01 10:00:00}}]",
+            "`2030-01-01 10:00:00`: a day such as 2027-06-30 is expected.",
+        ),
+    ],
+)
+def test_a_value_of_the_wrong_kind_says_what_is_right(text: str, message: str) -> None:
+    (problem,) = _problems(text)
+    assert problem.message == message
+
+
+@pytest.mark.parametrize(
+    ("word", "identifier"),
+    [("Llama 3.1", "LicenseRef-scancode-llama-3.1-license-2024"), ("apache-2", "Apache-2.0"), ("expat", "MIT")],
+)
+def test_a_licence_by_another_name_is_told_its_identifier(word: str, identifier: str) -> None:
+    (problem,) = _problems(f"version: 1\nlicenses: {{accept: ['{word}']}}\n")
+    assert problem.message == f"`{word}` is no SPDX identifier; the one of that licence is `{identifier}`."
+
+
+def test_what_is_wrong_inside_a_list_does_not_hide_the_rest() -> None:
+    waiver = "{rule: license-missing, path: a, reason: the authors were asked, until: soon}"
+    text = f"version: 1\nrules: {{license-mising: off}}\nlicenses: {{accept: [permisive]}}\nwaivers: [{waiver}]\n"
+    assert [problem.line for problem in _problems(text)] == [2, 3, 4]
 
 
 def test_an_unknown_rule_is_refused_with_the_nearest_one() -> None:

@@ -105,6 +105,7 @@ def test_a_limit_may_be_off() -> None:
         ("*.pt", "x/a.pt", False),
         ("tests/", "tests/x/a.pt", True),
         ("/tests/*.pt", "tests/a.pt", True),
+        ("./tests/*.pt", "tests/a.pt", True),
         ("a/**/b.pt", "a/b.pt", True),
         ("a/**/b.pt", "a/x/y/b.pt", True),
         ("a/?.pt", "a/bc.pt", False),
