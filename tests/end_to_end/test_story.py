@@ -20,7 +20,7 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 
 from bot.app import create_app
 from bot.assembly import forge_for
-from bot.jobs import _Jobs
+from bot.errands.steps import Steps
 from bot.sandbox import weights
 from bot.sandbox.model import Access, MergeRequest, Repository
 from bot.sandbox.server import Sandbox
@@ -83,15 +83,15 @@ class Stage:
     def work(self) -> list[str]:
         """Do all that came, in order; the remarks of it."""
         remarks = []
-        jobs = _Jobs(self.settings, self.store)
+        steps = Steps(self.settings, self.store)
         for hook in self.world.webhooks.wait_all():
             assert hook.status == 202, hook.response
         while waiting := self.store.undispatched(100):
             for delivery in waiting:
-                done = jobs.attempt(delivery.id, dict(delivery.work or {}))
+                done = steps.attempt(delivery.id, dict(delivery.work or {}))
                 assert done["wait"] is None, done["remark"]
                 assert not done["failed"], done["remark"]
-                jobs.finish(delivery.id, done["remark"], False)
+                steps.finish(delivery.id, done["remark"], False)
                 remarks.append(done["remark"])
         return remarks
 
