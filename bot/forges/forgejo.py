@@ -73,12 +73,14 @@ class ForgejoForge:
     def merge_request(self, repository_id: str, repository: str, number: int) -> MergeRequest:
         """The pull request as it is now: one call. Raises ForgeError."""
         what = f"reading pull request {number} of {repository}"
-        found = self._located(
-            repository_id, repository, lambda address: self._of_repository(what, address, repository_id, number)
-        )
-        merge_request = merge_request_of(found)
+        try:
+            found = self._pull(what, self._names.get(repository_id, repository), repository_id, number)
+        except NotFoundError:
+            # It may have another name now, and another repository its old one.
+            found = self._pull(what, self._found_again(repository_id), repository_id, number)
+        merge_request, numbers = found
         self._names[repository_id] = merge_request.repository
-        self._measured[merge_request.key, merge_request.head] = measured(found)
+        self._measured[merge_request.key, merge_request.head] = numbers
         while len(self._measured) > _REMEMBERED_PULLS:
             self._measured.popitem(last=False)
         return merge_request
@@ -284,12 +286,23 @@ class ForgejoForge:
             lambda address: set_status(self._client, address, merge_request.head, verdict, me, first=first),
         )
 
-    def _of_repository(self, what: str, address: str, repository_id: str, number: int) -> dict[str, Any]:
+    def _pull(self, what: str, name: str, repository_id: str, number: int) -> tuple[MergeRequest, Measured]:
         """The pull request, of this repository and not of another one that has its name now."""
-        found = self._client.get(what, f"{address}/pulls/{number}")
-        if str(found["base"]["repo_id"]) != repository_id:
+        answer = self._client.get(what, f"{_address(name)}/pulls/{number}")
+        try:
+            merge_request, numbers = merge_request_of(answer), measured(answer)
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            raise ForgeError(f"{what}: Forgejo answered with something that is no pull request") from error
+        if merge_request.repository_id != repository_id:
             raise MovedError(f"{what}: another repository has this name now")
-        return found
+        return merge_request, numbers
+
+    def _found_again(self, repository_id: str) -> str:
+        """The name that a repository has now: one call."""
+        what = f"looking for the name of repository {repository_id}"
+        found = self._client.get(what, f"/repositories/{quote(repository_id, safe='')}")
+        self._names[repository_id] = str(found["full_name"])
+        return self._names[repository_id]
 
     def _send(
         self, what: str, merge_request: MergeRequest, verb: str, tail: str, body: Mapping[str, Any] | None = None
@@ -304,10 +317,7 @@ class ForgejoForge:
         try:
             return ask(_address(self._names.get(repository_id, repository)))
         except MovedError:
-            what = f"looking for what {repository} is called now"
-            found = self._client.get(what, f"/repositories/{quote(repository_id, safe='')}")
-            self._names[repository_id] = str(found["full_name"])
-            return ask(_address(self._names[repository_id]))
+            return ask(_address(self._found_again(repository_id)))
 
     def _of(self, merge_request: MergeRequest) -> Measured:
         return self._measured.get((merge_request.key, merge_request.head), Measured(None, None))
