@@ -131,6 +131,8 @@ class Repository:
     """SHA-256 of the Git LFS objects that this repository holds."""
     pushed_at: datetime | None = None
     last_number: int = 0
+    labels: list[str] = field(default_factory=list)
+    """Those that were made before they were used, which Forgejo asks for."""
 
     @property
     def owner(self) -> str:

@@ -66,6 +66,7 @@ class Repositories(Accounts):
             access={},
             lfs_oids=set(),
             last_number=0,
+            labels=[],
         )
         fork.created_at = self.now()
         self.repositories[number] = fork
@@ -122,6 +123,13 @@ class Repositories(Accounts):
         oid = self.lfs.put(content)
         self.repository(repository).lfs_oids.add(oid)
         return self.lfs.pointer(oid, len(content))
+
+    @locked
+    def create_label(self, repository: str | Repository, name: str) -> None:
+        """Make a label that merge requests of a repository can have."""
+        known = self.repository(repository).labels
+        if name not in known:
+            known.append(name)
 
     def _signature(self, login: str) -> Signature:
         account = self.account(login)

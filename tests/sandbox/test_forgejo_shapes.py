@@ -160,6 +160,17 @@ def test_statuses(stage: ForgejoStage, check: Any) -> None:
     assert stage.call("POST", f"statuses/{head}", json=body | {"state": "neutral"}).status_code == 422
 
 
+def test_labels_are_made_before_they_are_used(stage: ForgejoStage, check: Any) -> None:
+    assert stage.call("POST", "issues/1/labels", json={"labels": ["blocked"]}).json() == []
+    made = stage.call("POST", "labels", json={"name": "blocked", "color": "#ededed"})
+    label = check("Label", made.json())
+    assert (made.status_code, stage.get("labels")) == (201, [label])
+    assert stage.call("POST", "issues/1/labels", json={"labels": [label["id"]]}).json() == [label]
+    assert check("PullRequest", stage.get("pulls/1"))["labels"] == stage.get("issues/1/labels") == [label]
+    assert stage.call("DELETE", f"issues/1/labels/{label['id']}").status_code == 204
+    assert stage.call("POST", "labels", "stranger", json={"name": "x", "color": "#ededed"}).status_code == 403
+
+
 def test_hooks_are_chosen_by_type(stage: ForgejoStage, check: Any) -> None:
     body = {
         "type": "forgejo",

@@ -8,14 +8,14 @@ from __future__ import annotations
 from flask import Blueprint, Response
 from flask.blueprints import BlueprintSetupState
 
-from bot.sandbox.forgejo import accounts, comments, git_data, hooks, pulls, repos, reviews, statuses
+from bot.sandbox.forgejo import accounts, comments, git_data, hooks, labels, pulls, repos, reviews, statuses
 from bot.sandbox.forgejo.answers import PREFIX, ApiError, not_found
 from bot.sandbox.forgejo.events import listener
 from bot.sandbox.gitlab.routing import Anything
 
 __all__ = ["PREFIX", "blueprint", "listener"]
 
-_AREAS = (accounts, repos, hooks, git_data, pulls, reviews, comments, statuses)
+_AREAS = (accounts, repos, hooks, git_data, pulls, reviews, comments, labels, statuses)
 
 
 def blueprint() -> Blueprint:

@@ -7,6 +7,7 @@ from typing import Any
 from bot.sandbox.diff import changed_files
 from bot.sandbox.forgejo.answers import moment, moment_or_null
 from bot.sandbox.forgejo.shapes.accounts import user
+from bot.sandbox.forgejo.shapes.labels import label
 from bot.sandbox.forgejo.shapes.repositories import api_of, page_of, repository
 from bot.sandbox.model import Access, MergeRequest, State
 from bot.sandbox.world import World
@@ -38,7 +39,7 @@ def pull(world: World, found: MergeRequest) -> dict[str, Any]:
         "user": user(world, found.author),
         "title": title_of(found),
         "body": found.body,
-        "labels": [],
+        "labels": [label(world, target, name) for name in found.labels],
         "milestone": None,
         "assignee": None,
         "assignees": None,
@@ -100,7 +101,7 @@ def issue(world: World, found: MergeRequest) -> dict[str, Any]:
         "body": found.body,
         "ref": "",
         "assets": [],
-        "labels": [],
+        "labels": [label(world, target, name) for name in found.labels],
         "milestone": None,
         "assignee": None,
         "assignees": None,
