@@ -1,4 +1,4 @@
-"""The steps of a job, without the engine that runs them: try the work of a delivery, give up, note what became of it."""
+"""The steps of a job, without the engine that runs them: try a delivery's work, give up, note what became of it."""
 
 from __future__ import annotations
 

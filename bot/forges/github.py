@@ -6,6 +6,7 @@ import functools
 import logging
 import threading
 from collections.abc import Sequence
+from dataclasses import replace
 from urllib.parse import quote
 
 import requests
@@ -15,8 +16,9 @@ from github.PullRequest import PullRequest
 from github.Repository import Repository
 
 from bot.forges import github_threads
-from bot.forges.github_ahead import GitHubAhead, is_moved
-from bot.forges.github_changes import change, past_change, with_origin
+from bot.forges.ahead import is_moved, with_origin
+from bot.forges.github_ahead import GitHubAhead
+from bot.forges.github_changes import change, past_change
 from bot.forges.github_client import AppAccess, Session, TokenAccess, in_our_words
 from bot.forges.github_fetch import commits_of, sought
 from bot.forges.github_pulls import QUEUED, merge_request_of, queue_entry
@@ -93,9 +95,16 @@ class GitHubForge:
             return self._access.identity()
 
     def merge_request(self, repository_id: str, repository: str, number: int) -> MergeRequest:
-        """The pull request as it is now. Raises ForgeError."""
+        """The pull request as it is now: one call, three where GitHub answers no GraphQL. Raises ForgeError."""
         with in_our_words(f"reading pull request {number} of {repository}"):
-            return merge_request_of(self._repository(repository_id, repository).get_pull(number), repository_id)
+            target = self._repository(repository_id, repository)
+            pulse = ask(target, repository_id, number, ())
+            if pulse is not None:
+                return pulse.merge_request
+            found = merge_request_of(target.get_pull(number), repository_id)
+        # Its own base is where the target stood at the last push; the policy is read where it stands now.
+        tip = self.tip(repository_id, found.repository, found.target_branch)
+        return found if tip is None else replace(found, base=tip.commit)
 
     def glanced(self, merge_request: MergeRequest, within: float) -> MergeRequest | None:
         """The pull request as another answer showed it."""

@@ -15,11 +15,12 @@ from github.Repository import Repository
 
 from bot.forges.ahead import (
     DIRECTORIES_LIMIT,
-    TEXT_LIMIT,
     Commits,
     Known,
     directories_of,
+    is_moved,
     is_sendable,
+    is_small,
     keep_shown,
 )
 from bot.forges.github_client import in_our_words
@@ -28,7 +29,7 @@ from bot.forges.protocol import UnavailableError
 from bot.scanner.scan import is_looked_at
 from bot.scanner.tree import Change, Entry, EntryKind
 from rules.baseline import BASELINE_PATH
-from rules.facts import ChangeStatus, MergeRequest
+from rules.facts import MergeRequest
 from rules.policy import POLICY_PATH
 
 log = logging.getLogger("weighbridge.github")
@@ -46,6 +47,7 @@ _PULL = """
     pullRequest(number: $number) {
       title url state isDraft headRefOid headRefName baseRefOid baseRefName changedFiles
       author { __typename login }
+      baseRef { target { oid } }
       commits(first: 1) { totalCount }
       headRepository { databaseId nameWithOwner }
       baseRepository { databaseId nameWithOwner }
@@ -109,7 +111,7 @@ class GitHubAhead:
 
     def more(self, repository: Repository, merge_request: MergeRequest, commit: str, entries: Sequence[Entry]) -> None:
         """The contents of small files. Raises ForgeError."""
-        paths = [entry.path for entry in entries if _is_small(entry)]
+        paths = [entry.path for entry in entries if is_small(entry)]
         if paths:
             known = self.known(merge_request.repository_id, commit)
             self._asked(repository, merge_request, [Questions(commit, known, (), paths)])
@@ -232,6 +234,8 @@ def _pulse(found: object, repository_id: str, number: int) -> Pulse | None:
     source, author = found.get("headRepository"), found.get("author") or {"login": "ghost"}
     # The REST API and the webhooks write `[bot]` behind the name of an App's account.
     login = f"{author['login']}[bot]" if author.get("__typename") == "Bot" else str(author["login"])
+    # baseRefOid is where the target stood at the last push to the pull request; the policy is read where it stands now.
+    tip = ((found.get("baseRef") or {}).get("target") or {}).get("oid")
     merge_request = MergeRequest(
         forge="github",
         host=urlsplit(found["url"]).hostname or "",
@@ -244,20 +248,10 @@ def _pulse(found: object, repository_id: str, number: int) -> Pulse | None:
         source_branch=found["headRefName"],
         target_branch=found["baseRefName"],
         head=found["headRefOid"],
-        base=found["baseRefOid"],
+        base=tip or found["baseRefOid"],
         source_repository=source["nameWithOwner"] if source else None,
         source_repository_id=str(source["databaseId"]) if source else None,
         draft=found["isDraft"],
         state=_STATES.get(found["state"], str(found["state"]).lower()),
     )
     return Pulse(merge_request, found["commits"]["totalCount"], found["changedFiles"])
-
-
-def is_moved(change: Change) -> bool:
-    """True where the target's tree tells whether anything but the name is new."""
-    return change.status is ChangeStatus.RENAMED and bool(change.previous_path) and not change.known_text
-
-
-def _is_small(entry: Entry) -> bool:
-    is_file = entry.kind in {EntryKind.FILE, EntryKind.SYMLINK}
-    return is_file and (entry.size is None or entry.size <= TEXT_LIMIT)

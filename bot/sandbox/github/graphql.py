@@ -149,6 +149,7 @@ def _pull_request(repository: Repository, _info: object, number: int) -> dict[st
     source = world().find_repository(found.source_repository_id) if found.source_repository_id else None
     return {
         "author": {"__typename": "User", "login": found.author},
+        "baseRef": _branch(repository, found.target_branch),
         "baseRefName": found.target_branch,
         "baseRefOid": found.versions[-1].start,
         "baseRepository": _shown(repository),
@@ -165,6 +166,13 @@ def _pull_request(repository: Repository, _info: object, number: int) -> dict[st
         "title": found.title,
         "url": f"{html_url_of(world(), repository)}/pull/{found.number}",
     }
+
+
+def _branch(repository: Repository, name: str) -> dict[str, Value] | None:
+    oid = repository.git.branches().get(name)
+    if oid is None:
+        return None
+    return {"name": name, "target": {"__typename": "Commit", "id": node_id("Commit", oid), "oid": oid}}
 
 
 def _threads(
