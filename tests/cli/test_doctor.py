@@ -44,11 +44,15 @@ def test_a_good_installation_is_well_and_a_wrong_token_is_named(tmp_path: Path, 
             "GITHUB_API_URL": sandbox.github_api_url,
             "GITHUB_TOKEN": sandbox.world.create_token("the-bot"),
             "GITHUB_WEBHOOK_SECRET": "s",
+            "FORGEJO_URL": sandbox.forgejo_url,
+            "FORGEJO_TOKEN": sandbox.world.create_token("the-bot"),
+            "FORGEJO_WEBHOOK_SECRET": "s",
             "PUBLIC_URL": "https://weighbridge.example.org",
         }
         well = doctor(tmp_path, **settings)
         assert (well.returncode, well.stderr) == (0, "")
-        assert "knows us as the-bot" in well.stdout
+        for name, url in (("github", sandbox.github_api_url), ("forgejo", sandbox.forgejo_url)):
+            assert f"ok    {name}: {url} knows us as the-bot" in well.stdout
         assert "worker: worker-1 runs" in well.stdout
         ill = doctor(tmp_path, **settings | {"GITHUB_TOKEN": "wrong-token"})
         assert ill.returncode == 1
