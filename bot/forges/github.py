@@ -17,7 +17,7 @@ from github.Repository import Repository
 
 from bot.forges import github_threads
 from bot.forges.ahead import is_moved, with_origin
-from bot.forges.github_ahead import GitHubAhead
+from bot.forges.github_ahead import GitHubAhead, ask
 from bot.forges.github_changes import change, past_change
 from bot.forges.github_client import AppAccess, Session, TokenAccess, in_our_words
 from bot.forges.github_fetch import commits_of, sought
