@@ -109,8 +109,9 @@ class GitHubTree:
         """The object behind a Git LFS pointer; other kinds of pointers lead outside the forge."""
         if pointer.kind != "git-lfs":
             return None
-        auth = ("x-access-token", self._token())
-        return OnceReader(open_lfs_object(self._http, self._repository.clone_url, auth, pointer))
+        url = self._repository.clone_url
+        fork = f"{url.removesuffix(f'{self._repository.full_name}.git')}{self._fork}.git" if self._fork else None
+        return OnceReader(open_lfs_object(self._http, url, ("x-access-token", self._token()), pointer, lambda: fork))
 
     def holds(self, oids: Sequence[str]) -> frozenset[str]:
         """Those of the blobs that the commit has; none where GitHub cuts its listing short. Raises ForgeError."""

@@ -65,7 +65,7 @@ class GitLabForge:
         self._client = GitLabClient(url, token)
         self._host = urlsplit(url).hostname or ""
         self._http = requests.Session()
-        self._trees: OrderedDict[tuple[str, str], GitLabTree] = OrderedDict()
+        self._trees: OrderedDict[tuple[str, str, str | None], GitLabTree] = OrderedDict()
 
     @functools.cache  # noqa: B019 - one client lives as long as its process
     def whoami(self) -> str:
@@ -350,7 +350,8 @@ class GitLabForge:
 
     def _tree(self, merge_request: MergeRequest, commit: str | None = None) -> GitLabTree:
         """One tree for a commit, so that what the list of changes looked up is not asked again by the scanner."""
-        key = (merge_request.repository_id, commit or merge_request.head)
+        source = merge_request.source_repository_id
+        key = (merge_request.repository_id, commit or merge_request.head, source)
         tree = self._trees.get(key)
         if tree is None:
             tree = GitLabTree(
@@ -359,6 +360,7 @@ class GitLabForge:
                 _project_url(merge_request),
                 key[1],
                 self._http,
+                fork_id=source if source != merge_request.repository_id else None,
             )
             self._trees[key] = tree
             while len(self._trees) > _REMEMBERED_TREES:

@@ -25,13 +25,22 @@ class GitLabTree:
     """Remembers what it has listed. GitLab's listings tell no sizes; they are asked for when a file is opened."""
 
     def __init__(
-        self, client: GitLabClient, project_id: str, project_url: str, commit: str, http: requests.Session
+        self,
+        client: GitLabClient,
+        project_id: str,
+        project_url: str,
+        commit: str,
+        http: requests.Session,
+        *,
+        fork_id: str | None = None,
     ) -> None:
+        """Objects in Git LFS may be in the store of the fork only."""
         self._client = client
         self._project = f"/projects/{project_id}"
         self._project_url = project_url
         self._commit = commit
         self._http = http
+        self._fork_id = fork_id
         self._directories: dict[str, list[Entry]] = {}
 
     def entries(self, directory: str) -> Sequence[Entry]:
@@ -70,7 +79,8 @@ class GitLabTree:
         """The object behind a Git LFS pointer; other kinds of pointers lead outside the forge."""
         if pointer.kind != "git-lfs":
             return None
-        return open_lfs_object(self._http, f"{self._project_url}.git", ("weighbridge", self._client.token), pointer)
+        login = ("weighbridge", self._client.token)
+        return open_lfs_object(self._http, f"{self._project_url}.git", login, pointer, self._fork_url)
 
     def holds(self, oids: Sequence[str]) -> frozenset[str]:  # noqa: ARG002 - of the protocol
         """None of them: GitLab lists a commit a hundred files at a time, which costs more than it tells."""
@@ -85,6 +95,11 @@ class GitLabTree:
             entry = _entry(row)
             if entry.kind is not EntryKind.DIRECTORY:
                 yield entry
+
+    def _fork_url(self) -> str | None:
+        if self._fork_id is None:
+            return None
+        return f"{self._client.get('looking up the fork', f'/projects/{self._fork_id}')['web_url']}.git"
 
     def _size(self, entry: Entry) -> int:
         if entry.size is not None:

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 import requests
 
+from bot.forges.addresses import guarded_session
 from bot.forges.protocol import UnavailableError
 from bot.scanner.readers import UnreadableError
 
@@ -22,7 +23,7 @@ class HttpReader:
     """A blob behind one address.
 
     `headers` are sent to the address' own host only. A redirect is followed where `may_follow` allows its host,
-    and never with the headers to another host.
+    never with the headers to another host, and never into a private network.
     """
 
     def __init__(
@@ -56,10 +57,10 @@ class HttpReader:
             return self._collect(response, skip, length)
 
     def _get(self, offset: int, length: int) -> requests.Response:
-        url, headers = self._url, self._headers
+        url, headers, session = self._url, self._headers, self._session
         for _ in range(REDIRECTS + 1):
             wanted = headers | {"Range": f"bytes={offset}-{offset + length - 1}", "Accept-Encoding": "identity"}
-            response = self._ask(url, wanted)
+            response = self._ask(session, url, wanted)
             if not response.is_redirect:
                 return self._checked(response)
             response.close()
@@ -69,15 +70,15 @@ class HttpReader:
                     host = urlsplit(target).hostname
                     raise UnreadableError(f"the forge redirects to {host}, which is not followed")
                 headers = {name: value for name, value in headers.items() if name.lower() == "accept"}
+                session = guarded_session(urlsplit(self._url).hostname or "")
             url = target
         raise UnreadableError("the forge redirects in circles")
 
-    def _ask(self, url: str, headers: Mapping[str, str]) -> requests.Response:
+    @staticmethod
+    def _ask(session: requests.Session, url: str, headers: Mapping[str, str]) -> requests.Response:
         try:
             # auth is set so that requests does not add credentials of its own from a netrc file.
-            return self._session.get(
-                url, headers=headers, stream=True, allow_redirects=False, timeout=TIMEOUT, auth=_no_auth
-            )
+            return session.get(url, headers=headers, stream=True, allow_redirects=False, timeout=TIMEOUT, auth=_no_auth)
         except requests.RequestException as error:
             raise UnavailableError(f"reading a file from {urlsplit(url).hostname} failed: {error}") from error
 

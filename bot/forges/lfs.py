@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import ipaddress
-import socket
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from urllib.parse import urlsplit
 
 import requests
 
+from bot.forges.addresses import guarded_session
 from bot.forges.http import TIMEOUT, HttpReader, retry_after
-from bot.forges.protocol import UnavailableError
+from bot.forges.protocol import NotFoundError, UnavailableError
 from bot.scanner.readers import BlobReader, UnreadableError, WrongObjectError
 from rules.facts import Pointer
 
@@ -18,15 +17,38 @@ _MEDIA_TYPE = "application/vnd.git-lfs+json"
 
 
 def open_lfs_object(
-    session: requests.Session, repository_url: str, auth: tuple[str, str], pointer: Pointer
+    session: requests.Session,
+    repository_url: str,
+    auth: tuple[str, str],
+    pointer: Pointer,
+    fork_url: Callable[[], str | None] = lambda: None,
 ) -> BlobReader:
     """A reader of the object, fetched by range from where the forge's LFS server says it is.
 
-    `repository_url` is the repository's clone address, ending in `.git`. The credentials go to the forge alone; the
+    `repository_url` is the repository's clone address, ending in `.git`. Where its store does not have the object, that
+    of the fork is asked which `fork_url` names: weights are pushed to there. The credentials go to the forge alone; the
     address of the object comes from the forge's answer, never from the merge request, and may not lead to a private
-    network unless the forge itself is there. Raises WrongObjectError where the server has no such
-    object, UnreadableError where it does not give it out.
+    network unless the forge itself is there. Raises WrongObjectError where no server has such an object,
+    UnreadableError where it is not given out.
     """
+    try:
+        return _open(session, repository_url, auth, pointer)
+    except WrongObjectError as missing:
+        try:
+            fork = fork_url()
+        except NotFoundError as error:
+            raise UnreadableError(f"{missing}, and the fork cannot be seen with our credentials") from error
+        if fork is None:
+            raise
+        try:
+            return _open(session, fork, auth, pointer)
+        except WrongObjectError:
+            raise missing from None
+        except UnreadableError as error:
+            raise UnreadableError(f"{missing}, and of the fork {error}") from error
+
+
+def _open(session: requests.Session, repository_url: str, auth: tuple[str, str], pointer: Pointer) -> BlobReader:
     wanted: dict[str, str | int] = {"oid": pointer.digest, "size": pointer.size or 0}
     answer = _batch(session, repository_url, auth, wanted)
     download = answer.get("actions", {}).get("download", {})
@@ -37,11 +59,13 @@ def open_lfs_object(
         raise (WrongObjectError if missing else UnreadableError)(
             f"the LFS server does not have the object: {str(reason)[:200]}"
         )
-    refuse_private(href, urlsplit(repository_url).hostname)
+    place, forge = urlsplit(href), urlsplit(repository_url)
+    if place.scheme not in {"https", forge.scheme} or not place.hostname or not forge.hostname:
+        raise UnreadableError("the LFS server names an address that is not https")
+    reaching = session if place.hostname == forge.hostname else guarded_session(forge.hostname)
     size = pointer.size if pointer.size is not None else _size_in(answer)
-    return HttpReader(
-        session, href, size, {str(key): str(value) for key, value in headers.items()}, may_follow=lambda _url: False
-    )
+    told = {str(key): str(value) for key, value in headers.items()}
+    return HttpReader(reaching, href, size, told, may_follow=lambda _url: False)
 
 
 def _size_in(answer: Mapping[str, object]) -> int:
@@ -78,19 +102,3 @@ def _batch(
     if not isinstance(answer, Mapping):
         raise UnreadableError("the LFS server's answer could not be read")
     return answer
-
-
-def refuse_private(url: str, forge_host: str | None) -> None:
-    """Raise UnreadableError where an address leads into a private network and is not the forge's own host."""
-    parts = urlsplit(url)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise UnreadableError("the LFS server names an address that is not http or https")
-    if parts.hostname == forge_host:
-        return
-    try:
-        found = socket.getaddrinfo(parts.hostname, parts.port or 443, type=socket.SOCK_STREAM)
-    except OSError as error:
-        raise UnreadableError(f"{parts.hostname} cannot be found: {error}") from error
-    for *_, address in found:
-        if not ipaddress.ip_address(str(address[0]).partition("%")[0]).is_global:
-            raise UnreadableError(f"the LFS server names {parts.hostname}, which lies in a private network")
