@@ -236,7 +236,9 @@ def load_policy(
     and with its line where the YAML can be read, one for the whole file where it cannot.
     """
     own = replace(read_layer(content, name), commit=commit, url=url, own=Citation(title=name, url=url, note=note))
-    layers = unlocked(stack(own, beneath.layers if beneath is not None else (), files, default))
+    under = beneath.layers if beneath is not None else ()
+    layers = stack(own, under, files, default)
+    layers = unlocked(layers[: len(layers) - len(under)], under)
     return _compose(layers, name, commit, url)
 
 

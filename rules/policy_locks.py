@@ -14,8 +14,15 @@ from rules.policy_problems import LOCKABLE
 _EMPTY = PolicyFile(version=1)
 
 
-def unlocked(layers: Sequence[Layer]) -> tuple[Layer, ...]:
-    """The layers without the keys that a layer beneath them keeps for itself."""
+def unlocked(above: Sequence[Layer], beneath: Sequence[Layer]) -> tuple[Layer, ...]:
+    """The layers without the keys that a layer beneath them keeps for itself.
+
+    `above` are a repository's file and what it extends, `beneath` its organisation's stack. Where that keeps `extends`
+    for itself, nothing of what the file extends has a say.
+    """
+    if any(_locks(keeper.file, "extends") for keeper in beneath):
+        above = above[:1]
+    layers = (*above, *beneath)
     free: list[Layer] = []
     for position, layer in enumerate(layers):
         for keeper in layers[position + 1 :]:

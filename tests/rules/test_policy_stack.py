@@ -113,6 +113,8 @@ def test_a_repository_that_names_its_pack_leaves_its_organisations_policy_but_fo
             "waivers",
         ),
         ("[ignore]", "ignore: ['**']", "ignore"),
+        ("[extends]", "extends: debian", "extends"),
+        ("['*']", "extends: debian", "extends"),
     ],
 )
 def test_a_locked_key_is_not_used_and_that_is_said(locked: str, own: str, key: str) -> None:
@@ -126,6 +128,11 @@ def test_a_locked_key_is_not_used_and_that_is_said(locked: str, own: str, key: s
     assert [lists for lists in policy.licenses if lists.accept.words] == [
         lists for lists in house.licenses if lists.accept.words
     ]
+
+
+def test_a_pack_that_a_repository_may_not_name_is_no_guideline_of_its_reports() -> None:
+    policy = _policy("extends: debian", beneath=_house("locked: [extends]"))
+    assert (policy.origin.pack, policy.origin.stack) == ("guix", ("example/.weighbridge", "pack guix"))
 
 
 def test_a_lock_can_leave_single_keys_open() -> None:
