@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 from urllib.parse import quote
 
+from bot.forges.ahead import keep_shown
 from bot.forges.diffs import read_diff
 from bot.forges.forgejo_approvals import approvals
 from bot.forges.forgejo_changes import DIFF_LIMIT, change, listed, past_change
@@ -62,7 +63,7 @@ class ForgejoForge:
         self._client = ForgejoClient(url, token)
         self._names: dict[str, str] = {}
         self._measured: OrderedDict[tuple[str, str], Measured] = OrderedDict()
-        self._trees: OrderedDict[tuple[str, str], ForgejoTree] = OrderedDict()
+        self._trees: OrderedDict[tuple[str, str, str | None], ForgejoTree] = OrderedDict()
         self._learned = Learned()
 
     @functools.cache  # noqa: B019 - one client lives as long as its process
@@ -101,6 +102,22 @@ class ForgejoForge:
             if branch is None or row["base"]["ref"] == branch
         ]
 
+    def repositories(self, owner: str) -> Sequence[ListedRepository]:
+        """The repositories of an organisation or a person. Raises ForgeError."""
+        what = f"listing the repositories of {owner}"
+        try:
+            rows = self._client.rows(what, f"/orgs/{quote(owner, safe='')}/repos")
+        except NotFoundError:
+            rows = self._client.rows(what, f"/users/{quote(owner, safe='')}/repos")
+        found = [ListedRepository(str(row["id"]), str(row["full_name"])) for row in rows if not row.get("archived")]
+        return sorted(found, key=lambda one: one.name.lower())
+
+    def everything(self, tip: Tip) -> Changes:
+        """All files of a commit, from git where that is allowed. Raises ForgeError."""
+        place = place_of(self.name, urlsplit(tip.url).hostname or "", tip.repository_id)
+        remote = Remote(f"{self._client.url}/{tip.repository}.git", lambda: ("weighbridge", self._client.token))
+        return everything(self._fetcher, Sought(place, remote, tip.commit, tip.commit, None), self.tip_tree(tip))
+
     def queue_entry(self, repository_id: str, repository: str, head: str, base: str, branch: str) -> MergeRequest:
         """Forgejo has no merge queue."""
         del repository_id, head, base, branch
@@ -115,6 +132,7 @@ class ForgejoForge:
         )
         tree = self._tree(merge_request)
         files = [change(file, tree) for file in read_diff(data, whole=whole)]
+        keep_shown(files, self._learned.contents.of(self._name(merge_request), merge_request.head))
         expected = self._of(merge_request).files or (len(files) if whole else len(files) + 1)
         if len(files) >= expected:
             return Changes(tuple(files))
@@ -201,7 +219,9 @@ class ForgejoForge:
             return None
 
     def read_file(self, merge_request: MergeRequest, commit: str, path: str, limit: int) -> bytes | None:
-        """A small file of the target repository: one call. Raises ForgeError."""
+        """A small file of the target repository: one call, or none where it is known to be missing."""
+        if self._tree(merge_request, commit).lacks(path):
+            return None
         return self._content(self._name(merge_request), commit, path, limit)
 
     def read_other_file(self, repository: str, path: str, limit: int, commit: str | None = None) -> OtherFile | None:
@@ -359,10 +379,12 @@ class ForgejoForge:
 
     def _tree(self, merge_request: MergeRequest, commit: str | None = None) -> ForgejoTree:
         """One tree for a commit, so that what the list of changes looked up is not asked again by the scanner."""
-        key = (self._name(merge_request), commit or merge_request.head)
+        forked = merge_request.source_repository_id != merge_request.repository_id
+        fork = merge_request.source_repository if forked else None
+        key = (self._name(merge_request), commit or merge_request.head, fork)
         tree = self._trees.get(key)
         if tree is None:
-            tree = self._trees[key] = ForgejoTree(self._client, *key, self._learned)
+            tree = self._trees[key] = ForgejoTree(self._client, *key[:2], self._learned, fork)
             while len(self._trees) > _REMEMBERED_TREES:
                 self._trees.popitem(last=False)
         return tree

@@ -10,10 +10,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
+from bot.forges.ahead import Commits, OnceReader, blob_id
 from bot.forges.forgejo_client import ForgejoClient
 from bot.forges.http import HttpReader
 from bot.forges.lfs import open_lfs_object
-from bot.forges.protocol import ForgeError, NotFoundError
+from bot.forges.protocol import ForgeError, NotFoundError, RefusedError, UnavailableError
 from bot.scanner.readers import BlobReader, BytesReader, UnreadableError
 from bot.scanner.tree import Entry, EntryKind, one_by_one
 from rules.facts import Pointer
@@ -42,6 +43,8 @@ class Learned:
     """Full names of repositories that are too large to be listed whole."""
     commits: OrderedDict[str, str] = field(default_factory=OrderedDict)
     """Of blobs that only an earlier commit has, the commit: a file is read by its path in one."""
+    contents: Commits = field(default_factory=Commits)
+    """What was shown or asked for ahead."""
 
     def remember(self, oid: str, commit: str) -> None:
         """Note the commit that has a blob."""
@@ -53,13 +56,20 @@ class Learned:
 class ForgejoTree:
     """Remembers what it has listed."""
 
-    def __init__(self, client: ForgejoClient, repository: str, commit: str, learned: Learned) -> None:
-        """`repository` is the target's full name: it holds the objects of its forks' pull requests too."""
+    def __init__(
+        self, client: ForgejoClient, repository: str, commit: str, learned: Learned, fork: str | None = None
+    ) -> None:
+        """`repository` is the target's full name: it holds the objects of its forks' pull requests too.
+
+        Objects in Git LFS may be in the store of the `fork` only.
+        """
         self._client = client
         self._name = repository
         self._address = f"/repos/{quote(repository)}"
         self._commit = commit
         self._learned = learned
+        self._fork = fork
+        self._known = learned.contents.of(repository, commit)
         self._directories: dict[str, list[Entry]] = {}
         self._trees = {"": commit}
         self._whole: bool | None = None
@@ -82,10 +92,27 @@ class ForgejoTree:
         found = entry if entry.size is not None else self.entry(entry.path) or entry
         if found.kind not in {EntryKind.FILE, EntryKind.SYMLINK}:
             raise UnreadableError(f"it is a {found.kind.value}, not a file")
+        content = self._known.content(found.oid)
+        if content is not None:
+            return BytesReader(content)
         size = found.size if found.size is not None else self._size(found.path)
         commit = self._learned.commits.get(found.oid, self._commit)
         url = f"{self._client.api_url}{self._raw(found.path)}?ref={commit}"
-        return HttpReader(self._client.session, url, size, self._client.credentials, may_follow=lambda _url: False)
+        reader = HttpReader(self._client.session, url, size, self._client.credentials, may_follow=lambda _url: False)
+        return OnceReader(reader)
+
+    def read_ahead(self, entries: Sequence[Entry]) -> None:
+        """Get the contents of small files, forty for each call. Raises ForgeError."""
+        wanted = [one for one in map(self._located, entries) if self._is_small(one)]
+        while wanted and self._client.gives_blobs_together:
+            wanted = [one for one in wanted if self._known.content(one.oid) is None]
+            kept = [self._known.keep(oid, content) for oid, content in self._together(wanted).items()]
+            if not any(kept):
+                return
+
+    def lacks(self, path: str) -> bool:
+        """True where it is known already, without a call, that there is no such file."""
+        return bool(self._whole) and self.entry(path) is None
 
     def open_all(self, entries: Sequence[Entry]) -> Iterator[BlobReader | UnreadableError]:
         """Readers of many files, the small ones of them asked for together. Raises ForgeError."""
@@ -103,8 +130,9 @@ class ForgejoTree:
         """The object behind a Git LFS pointer; other kinds of pointers lead outside the forge."""
         if pointer.kind != "git-lfs":
             return None
-        url = f"{self._client.url}/{quote(self._name)}.git"
-        return open_lfs_object(self._client.session, url, ("weighbridge", self._client.token), pointer)
+        url, fork = (f"{self._client.url}/{quote(name)}.git" if name else None for name in (self._name, self._fork))
+        login = ("weighbridge", self._client.token)
+        return OnceReader(open_lfs_object(self._client.session, str(url), login, pointer, lambda: fork))
 
     def holds(self, oids: Sequence[str]) -> frozenset[str]:
         """Those of the blobs that the commit has; none where it is too large to be listed whole. Raises ForgeError."""
@@ -146,12 +174,16 @@ class ForgejoTree:
         what = f"reading {len(chosen)} files of commit {self._commit[:12]}"
         try:
             rows = self._client.unpaged(what, f"{self._address}/git/blobs", shas=",".join(chosen))
-        except NotFoundError:  # Gitea, and Forgejo before 12
+        except (UnavailableError, RefusedError):
+            raise
+        except ForgeError:  # Gitea and older versions of Forgejo do not know this call
             self._client.gives_blobs_together = False
             return {}
         found = {str(row.get("sha")): _content(row) for row in rows}
         return {
-            oid: content for oid, content in found.items() if content is not None and len(content) == chosen.get(oid)
+            oid: content
+            for oid, content in found.items()
+            if oid in chosen and content is not None and blob_id(content, oid) == oid
         }
 
     def _raw(self, path: str) -> str:

@@ -43,6 +43,21 @@ def test_without_weights_three_calls_are_enough(counted: Scene) -> None:
     assert asked(counted) == ["GET pulls/2", "GET pulls/2.diff", f"POST statuses/{found.head}"]
 
 
+def test_what_the_diff_showed_and_what_was_asked_for_ahead_costs_nothing_more(forgejo: Scene) -> None:
+    found = forgejo.read()
+    forgejo.forge.changes(found)
+    tree = forgejo.forge.tree(found)
+    card, readme = tree.entry("models/card.md"), tree.entry("README.md")
+    assert card is not None
+    assert readme is not None
+    tree.read_ahead([card, readme, *tree.entries("docs/a b")])  # type: ignore[attr-defined]
+    forgejo.world.misbehaviour.forget_requests()
+    assert tree.open(card).read(0, 3) == b"---"
+    assert tree.open(readme).read(0, 10) == b"# Packages"
+    assert forgejo.forge.read_file(found, found.head, "absent.yml", 99) is None
+    assert asked(forgejo) == []
+
+
 def test_small_files_are_read_together_and_large_ones_by_part(forgejo: Scene) -> None:
     files = {f"m/{number}.bin": b"\0%d" % number * 50 for number in range(90)} | {"m/large.bin": WEIGHTS * 9}
     found = forgejo.branch("many", files)
