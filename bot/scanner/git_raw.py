@@ -17,7 +17,7 @@ from itertools import repeat
 from bot.scanner.git_command import Repository
 from bot.scanner.git_tree import kind_of_mode
 from bot.scanner.git_weights import Weighing, Weight
-from bot.scanner.ordinary import LARGE_CHANGE, Bounds, bounds_of, is_ordinary
+from bot.scanner.ordinary import LARGE_CHANGE, is_ordinary
 from bot.scanner.tree import Change, Changes, Entry
 from rules.facts import ChangeStatus
 
@@ -43,20 +43,19 @@ def weighed_changes(raw: Iterable[bytes], repository: Repository) -> Changes:
     `raw` may come in pieces. Raises GitError.
     """
     lines: list[str] = []
-    paths: list[str] = []
-    bounds: list[Bounds | None] = []
+    paths: list[bytes] = []
     weighing = Weighing(repository)
     with _no_collections():
         for more_lines, more_paths in _split(raw):
             lines += more_lines
             paths += more_paths
             weighing.ask(_oid(line) for line in more_lines if line[8:11] == _FILE_MODE)
-            if len(lines) >= LARGE_CHANGE:
-                bounds += map(bounds_of, paths[len(bounds) :])
-        bounds += [None] * (len(lines) - len(bounds))
         weights = weighing.weights()
-        weighed = zip(lines, paths, bounds, map(weights.get, map(_oid, lines)), strict=True)
-        kept = [(line, path, weight) for line, path, bound, weight in weighed if not is_ordinary(bound, weight)]
+        weighed = zip(lines, paths, map(weights.get, map(_oid, lines)), strict=True)
+        if len(lines) < LARGE_CHANGE:
+            kept = list(weighed)
+        else:
+            kept = [one for one in weighed if one[2] is None or not is_ordinary(one[1], *one[2])]
         changes = with_exact_renames(_changes(kept))
     return Changes(files=changes, passed_over=len(lines) - len(kept))
 
@@ -93,16 +92,16 @@ def with_exact_renames(changes: Sequence[Change]) -> tuple[Change, ...]:
     return tuple(change for change in result if not (change.status is ChangeStatus.DELETED and change.path in moved))
 
 
-def _split(raw: Iterable[bytes]) -> Iterator[tuple[Sequence[str], Sequence[str]]]:
+def _split(raw: Iterable[bytes]) -> Iterator[tuple[Sequence[str], Sequence[bytes]]]:
     """What is before each path, and the paths, of as many lines as each piece ends."""
     rest: list[bytes] = [b""]
     for piece in raw:
         words = (rest[-1] + piece).split(b"\0")
         words[:0] = rest[:-1]
         whole = (len(words) - 1) // 2 * 2  # the last word goes on in the next piece
-        texts = b"\0".join(words[:whole]).decode("utf-8", "surrogateescape").split("\0") if whole else []
         rest = words[whole:]
-        yield texts[::2], texts[1::2]
+        if whole:
+            yield b"\0".join(words[:whole:2]).decode("ascii", "replace").split("\0"), words[1:whole:2]
 
 
 def _oid(line: str) -> str:
@@ -110,13 +109,14 @@ def _oid(line: str) -> str:
     return line[-(len(line) // 2 - 7) : -2]
 
 
-def _changes(lines: Iterable[tuple[str, str, Weight | None]]) -> list[Change]:
+def _changes(lines: Iterable[tuple[str, bytes, Weight | None]]) -> list[Change]:
     changes = []
-    for line, path, weight in lines:
+    for line, raw_path, weight in lines:
         _, mode, previous, oid, letter = line.split(" ")
         status = _STATUSES.get(letter[0])
         if status is None:
             continue
+        path = raw_path.decode("utf-8", "surrogateescape")
         entry = None
         if status is not ChangeStatus.DELETED:
             size, stored = weight or (None, None)

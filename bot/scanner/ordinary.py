@@ -27,17 +27,17 @@ _SHORT = 1024
 """Bytes. No array of numbers that is worth a look fits into a shorter text (LEAST of the formats for sources)."""
 _LONG = 16 * 1024
 """Bytes from which on a source compresses well, and a table may be a model as a whole."""
-_TABLES = frozenset({"csv", "json", "txt", "tsv", "xml"})
+_TABLES = (b"csv", b"json", b"txt", b"tsv", b"xml")
 _NUMBERS = re.compile(
-    r"model|weight|coef|embed|quant|layer|tensor|ckpt|checkpoint|lora|lstm|gru|mlp|vector|glove|shard|blob|booster"
-    r"|(?<![a-z])(?:params?|data|[a-z]?nns?|nets?|network|xgb|lgbm)(?![a-z])"
+    rb"model|weight|coef|embed|quant|layer|tensor|ckpt|checkpoint|lora|lstm|gru|mlp|vector|glove|shard|blob|booster"
+    rb"|(?<![a-z])(?:params?|data|[a-z]?nns?|nets?|network|xgb|lgbm)(?![a-z])"
 )
 """Words by which people name files of numbers."""
-_ASKED_FOR = frozenset({"dvc.lock", "meta.json", "zarr.json"})
+_ASKED_FOR = frozenset({b"dvc.lock", b"meta.json", b"zarr.json"})
 """Names of texts that a kind of pointer or a format asks about whatever they hold (their NAMES)."""
 
 
-class Bounds(NamedTuple):
+class _Bounds(NamedTuple):
     """Shares of a text's size below which git's compressed copy lies, measured on 50,000 files of Python and C."""
 
     short: float
@@ -45,26 +45,27 @@ class Bounds(NamedTuple):
     """The same from 16 KiB on. One long source in fifty is above it."""
 
 
-_SOURCE = Bounds(0.6, 0.35)
-_SOURCE_OF_NUMBERS = Bounds(0.15, 0.15)
-_TABLE = Bounds(0.6, 0.0)
+_SOURCE = _Bounds(0.6, 0.35)
+_TABLE = _Bounds(0.6, 0.0)
+_SOURCE_OF_NUMBERS = 0.15
+"""The share below which a source is passed over whatever its name says."""
+_BY_ENDING = dict.fromkeys((ending.encode() for ending in TEXT_ENDINGS), _SOURCE) | dict.fromkeys(_TABLES, _TABLE)
 
 
-def bounds_of(path: str) -> Bounds | None:
-    """What an ordinary text of this name keeps to, None where the name is no text's or asks for a look."""
-    name = path.rpartition("/")[2].lower()
-    ending = name.rpartition(".")[2]
-    is_table = ending in _TABLES
-    if not (is_table or ending in TEXT_ENDINGS) or ending == name or name in _ASKED_FOR:
-        return None
-    if _NUMBERS.search(name):
-        return None if is_table else _SOURCE_OF_NUMBERS
-    return _TABLE if is_table else _SOURCE
+def is_ordinary(path: bytes, size: int, stored: int) -> bool:
+    """True for a text that need not be opened. `stored` is what git's copy of its `size` bytes takes.
 
-
-def is_ordinary(bounds: Bounds | None, weight: tuple[int, int] | None) -> bool:
-    """True for a text that need not be opened. `weight` is its size and what git's copy of it takes."""
-    if bounds is None or weight is None:
+    It is asked about every file of a large change, so what costs most comes last: the search for words in the name.
+    """
+    _, dot, ending = path.rpartition(b".")
+    bounds = _BY_ENDING.get(ending) or _BY_ENDING.get(ending.lower())
+    if bounds is None or not dot:
         return False
-    size, stored = weight
-    return size < _SHORT or stored < (bounds.short if size < _LONG else bounds.long) * size
+    if size >= _SHORT and stored >= (bounds.short if size < _LONG else bounds.long) * size:
+        return False
+    name = path.rpartition(b"/")[2].lower()
+    if name in _ASKED_FOR:
+        return False
+    if bounds is _SOURCE and (size < _SHORT or stored < _SOURCE_OF_NUMBERS * size):
+        return True
+    return _NUMBERS.search(name) is None

@@ -20,7 +20,8 @@ import bot.scanner.containers.kinds
 import bot.scanner.formats
 import bot.scanner.pointers
 from bot.scanner.git import GitTree, Repository, local_changes
-from bot.scanner.ordinary import LARGE_CHANGE, bounds_of, is_ordinary
+from bot.scanner.git_raw import weighed_changes
+from bot.scanner.ordinary import LARGE_CHANGE, is_ordinary
 from bot.scanner.scan import collect
 
 _RANDOM = random.Random(7)
@@ -30,7 +31,7 @@ SOURCE = "".join(f"    value_{number % 40} = compute(value_{number % 7}, {number
 
 
 def is_passed_over(path: str, content: bytes) -> bool:
-    return is_ordinary(bounds_of(path), (len(content), len(zlib.compress(content))))
+    return is_ordinary(path.encode(), len(content), len(zlib.compress(content)))
 
 
 @pytest.mark.parametrize("path", ["src/a.py", "include/table.h", "doc/guide.md", "web/Style.CSS"])
@@ -62,10 +63,6 @@ def test_what_may_be_weights_is_opened(path: str, content: bytes) -> None:
     assert not is_passed_over(path, content)
 
 
-def test_what_git_does_not_weigh_is_opened() -> None:
-    assert not is_ordinary(bounds_of("a.py"), None)
-
-
 @pytest.mark.parametrize("room", [bot.scanner.formats, bot.scanner.containers.kinds, bot.scanner.pointers])
 def test_texts_that_a_module_asks_for_by_name_are_opened(room: object) -> None:
     samples = ("dvc.lock", "meta.json", "zarr.json", ".zarray", "x.dvc", "w.data-00000-of-00001", "a.safetensors.br")
@@ -73,7 +70,7 @@ def test_texts_that_a_module_asks_for_by_name_are_opened(room: object) -> None:
         names = getattr(importlib.import_module(f"{room.__name__}.{module.name}"), "NAMES", None)  # type: ignore[attr-defined]
         for sample in samples:
             if names and re.search(names, sample):
-                assert bounds_of(sample) is None, sample
+                assert not is_passed_over(f"folder/{sample}", b"{}"), sample
 
 
 def test_weights_among_thousands_of_sources_are_found(tmp_path: Path) -> None:
@@ -94,3 +91,11 @@ def test_weights_among_thousands_of_sources_are_found(tmp_path: Path) -> None:
     assert {artifact.path for artifact in facts.artifacts} == {"src/g.py", "h.bin"}
     assert facts.unopened == LARGE_CHANGE
     assert facts.changed_files == LARGE_CHANGE + 2
+
+
+def test_what_git_cannot_weigh_is_opened(tmp_path: Path) -> None:
+    subprocess.run(["git", "init", "-q", "--bare", str(tmp_path)], check=True, env=os.environ)
+    missing = [b":000000 100644 %040d %040x A\0a%d.py\0" % (0, number + 1, number) for number in range(LARGE_CHANGE)]
+    changes = weighed_changes(missing, Repository(tmp_path))
+    assert len(changes.files) == LARGE_CHANGE
+    assert changes.passed_over == 0
