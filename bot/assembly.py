@@ -82,6 +82,16 @@ def organisations_on(forge_name: str, settings: Settings, store: Store) -> Organ
     return OrganisationPolicies(forge_for(forge_name, settings), settings.organisation_policy, default, store)
 
 
+def forges_of(settings: Settings) -> tuple[str, ...]:
+    """The forges that the settings hold credentials for."""
+    has = {
+        "github": settings.github_app_id is not None or settings.github_token is not None,
+        "gitlab": settings.gitlab_token is not None,
+        "forgejo": settings.forgejo_token is not None,
+    }
+    return tuple(name for name, given in has.items() if given)
+
+
 @functools.lru_cache(maxsize=8)
 def forge_for(forge_name: str, settings: Settings) -> Forge:
     """The client of one forge, made once for each process. Raises ForgeError where it has no credentials."""

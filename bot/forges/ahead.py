@@ -13,7 +13,8 @@ from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Sequence
 
 from bot.scanner.readers import BlobReader, BytesReader
-from bot.scanner.tree import Change, Entry, EntryKind
+from bot.scanner.tree import Change, Entry, EntryKind, Tree
+from rules.facts import ChangeStatus
 
 TEXT_LIMIT = 256 * 1024
 """Bytes of a file whose text is asked for ahead: as far as evidence reads (`bot/scanner/evidence/_files.py`)."""
@@ -53,6 +54,13 @@ class Known:
         self._room -= len(content)
         self._contents[oid] = content
         return True
+
+    def absorb(self, other: Known) -> None:
+        """Take in all that was told of the same commit by another name."""
+        self._directories |= other._directories
+        self._files |= other._files
+        for oid, content in other._contents.items():
+            self.keep(oid, content)
 
     def entries(self, directory: str) -> Sequence[Entry] | None:
         """What lies directly in a directory, None where that is not known."""
@@ -148,6 +156,26 @@ def _above(path: str) -> Iterator[str]:
         yield directory
         directory = posixpath.dirname(directory)
     yield ""
+
+
+def is_moved(change: Change) -> bool:
+    """True where the target's tree tells whether anything but the name is new."""
+    return change.status is ChangeStatus.RENAMED and bool(change.previous_path) and not change.known_text
+
+
+def with_origin(change: Change, before: Tree) -> Change:
+    """A moved file with the id of what was moved, from the target's tree.
+
+    The forges show no changed lines of a binary file; whether the content is the same, only the ids tell.
+    """
+    old = before.entry(change.previous_path or "")
+    return change._replace(previous_oid=old.oid if old is not None else None)
+
+
+def is_small(entry: Entry) -> bool:
+    """True for a file whose text may be asked for ahead."""
+    is_file = entry.kind in {EntryKind.FILE, EntryKind.SYMLINK}
+    return is_file and (entry.size is None or entry.size <= TEXT_LIMIT)
 
 
 def is_sendable(path: str) -> bool:

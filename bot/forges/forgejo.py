@@ -7,7 +7,7 @@ import logging
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from bot.forges.ahead import keep_shown
 from bot.forges.diffs import read_diff
@@ -25,6 +25,7 @@ from bot.forges.protocol import (
     Capabilities,
     Comment,
     ForgeError,
+    ListedRepository,
     NotFoundError,
     NotInChangeError,
     OpenMergeRequest,
@@ -34,7 +35,7 @@ from bot.forges.protocol import (
     Tip,
     Verdict,
 )
-from bot.forges.whole import History, key_of, whole_history, whole_list
+from bot.forges.whole import History, everything, key_of, place_of, whole_history, whole_list
 from bot.scanner.tree import Change, Changes, Tree
 from rules.facts import Approval, MergeRequest
 
@@ -102,6 +103,13 @@ class ForgejoForge:
             if branch is None or row["base"]["ref"] == branch
         ]
 
+    def repository(self, name: str) -> ListedRepository | None:
+        """The repository of a full name. Raises ForgeError."""
+        try:
+            return _listed(self._client.get(f"looking up {name}", _address(name)))
+        except NotFoundError:
+            return None
+
     def repositories(self, owner: str) -> Sequence[ListedRepository]:
         """The repositories of an organisation or a person. Raises ForgeError."""
         what = f"listing the repositories of {owner}"
@@ -109,7 +117,7 @@ class ForgejoForge:
             rows = self._client.rows(what, f"/orgs/{quote(owner, safe='')}/repos")
         except NotFoundError:
             rows = self._client.rows(what, f"/users/{quote(owner, safe='')}/repos")
-        found = [ListedRepository(str(row["id"]), str(row["full_name"])) for row in rows if not row.get("archived")]
+        found = [_listed(row) for row in rows if not row.get("archived")]
         return sorted(found, key=lambda one: one.name.lower())
 
     def everything(self, tip: Tip) -> Changes:
@@ -396,3 +404,8 @@ def _address(repository: str) -> str:
 
 def _comment(row: Mapping[str, Any]) -> Comment:
     return Comment(str(row["id"]), str(row.get("body") or ""), str(row.get("html_url") or ""))
+
+
+def _listed(row: Mapping[str, Any]) -> ListedRepository:
+    host = urlsplit(str(row["html_url"])).hostname or ""
+    return ListedRepository(str(row["id"]), str(row["full_name"]), host)

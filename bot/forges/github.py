@@ -7,7 +7,7 @@ import logging
 import threading
 from collections.abc import Sequence
 from dataclasses import replace
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import requests
 from github.GithubException import GithubException, UnknownObjectException
@@ -17,11 +17,12 @@ from github.Repository import Repository
 
 from bot.forges import github_threads
 from bot.forges.ahead import is_moved, with_origin
+from bot.forges.git_remote import Remote
 from bot.forges.github_ahead import GitHubAhead, ask
 from bot.forges.github_changes import change, past_change
 from bot.forges.github_client import AppAccess, Session, TokenAccess, in_our_words
 from bot.forges.github_fetch import commits_of, sought
-from bot.forges.github_pulls import QUEUED, merge_request_of, queue_entry
+from bot.forges.github_pulls import QUEUED, listed, merge_request_of, queue_entry
 from bot.forges.github_reviews import approvals
 from bot.forges.github_tree import GitHubTree
 from bot.forges.github_verdict import set_check_run, set_status
@@ -31,6 +32,7 @@ from bot.forges.protocol import (
     Capabilities,
     Comment,
     ForgeError,
+    ListedRepository,
     NotFoundError,
     OpenMergeRequest,
     OtherFile,
@@ -39,7 +41,7 @@ from bot.forges.protocol import (
     Tip,
     Verdict,
 )
-from bot.forges.whole import History, whole_history, whole_list
+from bot.forges.whole import History, everything, place_of, whole_history, whole_list
 from bot.scanner.readers import UnreadableError
 from bot.scanner.tree import Change, Changes, Entry, EntryKind, Tree
 from rules.facts import Approval, MergeRequest
@@ -119,6 +121,31 @@ class GitHubForge:
             found = target.get_pulls(state="open", base=NotSet if branch is None else branch)
             return [OpenMergeRequest(pull.number, pull.head.sha) for pull in found]
 
+    def repository(self, name: str) -> ListedRepository | None:
+        """The repository of a full name. Raises ForgeError."""
+        with in_our_words(f"looking up {name}"):
+            try:
+                return listed(self._access.session_for(name).client.get_repo(name))
+            except UnknownObjectException:
+                return None
+
+    def repositories(self, owner: str) -> Sequence[ListedRepository]:
+        """What an organisation or a person has, as far as our credentials reach. Raises ForgeError."""
+        with in_our_words(f"listing the repositories of {owner}"):
+            rows = self._access.repositories_of(owner)
+            found = [listed(row) for row in rows if not row.archived]
+        return sorted(found, key=lambda one: one.name.lower())
+
+    def everything(self, tip: Tip) -> Changes:
+        """All files of a commit, from git where that is allowed. Raises ForgeError."""
+        tree = self.tip_tree(tip)
+        with in_our_words(f"listing the files of {tip.repository}"):
+            repository, session = self._repositories[tip.repository_id]
+            url = f"{repository.clone_url.removesuffix(f'{repository.full_name}.git')}{tip.repository}.git"
+            place = place_of(self.name, urlsplit(tip.url).hostname or "", tip.repository_id)
+            remote = Remote(url, lambda: ("x-access-token", session.token))
+        return everything(self._fetcher, Sought(place, remote, tip.commit, tip.commit, None), tree)
+
     def queue_entry(self, repository_id: str, repository: str, head: str, base: str, branch: str) -> MergeRequest:
         """A commit of a merge queue. Raises ForgeError."""
         with in_our_words(f"reading {repository}"):
@@ -135,7 +162,7 @@ class GitHubForge:
             files = tuple(change(file) for file in self._pull(merge_request).get_files())
         pulse = self._ahead.around(target, merge_request, files)
         with in_our_words(f"listing the files of pull request {merge_request.number}"):
-            before = self._tree(merge_request, merge_request.base)
+            before = self._tree(merge_request, pulse.merge_request.base if pulse else merge_request.base)
             files = tuple(with_origin(one, before) if is_moved(one) else one for one in files)
             if pulse is not None:
                 expected, commits = pulse.changed_files, pulse.commits

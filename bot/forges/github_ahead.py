@@ -61,7 +61,8 @@ _DIRECTORY = "... on Tree { entries { name mode oid object { ... on Blob { byteS
 class Questions:
     """What is asked for of one commit."""
 
-    commit: str
+    ref: str
+    """A commit's id, or the full name of a branch."""
     known: Known
     """Takes in the answers; what it knows already is not asked again."""
     directories: Sequence[str] = ()
@@ -93,21 +94,28 @@ class GitHubAhead:
         """What the list of changes does not tell, and what else is mostly wanted next: the policy and the baseline of
         the target, what lies beside the files that will be looked at, and where what was moved came from.
         """
-        before = self.known(merge_request.repository_id, merge_request.base)
+        before = Known()
         after = self.known(merge_request.repository_id, merge_request.head)
         keep_shown(changes, after)
         looked_at = [change for change in changes if is_looked_at(change)]
         beside = directories_of(change.path for change in looked_at) if looked_at else []
         if len(beside) > DIRECTORIES_LIMIT:
             beside = []
-        moved = {posixpath.dirname(change.previous_path or "") for change in looked_at if is_moved(change)}
+        moved = (
+            set()
+            if len(looked_at) > AT_ONCE
+            else {posixpath.dirname(change.previous_path or "") for change in looked_at if is_moved(change)}
+        )
         shown = [change.path for change in looked_at if change.may_be_pointer and change.content is None]
         likely = [posixpath.join(directory, name) for directory in beside for name in LIKELY]
         questions = [
-            Questions(merge_request.base, before, ["", *sorted(moved - {""})][:DIRECTORIES_LIMIT], _OF_TARGET),
+            Questions(f"refs/heads/{merge_request.target_branch}", before, ["", *sorted(moved - {""})], _OF_TARGET),
             Questions(merge_request.head, after, beside, [*shown, *likely][: AT_ONCE // 2]),
         ]
-        return self._asked(repository, merge_request, questions)
+        pulse = self._asked(repository, merge_request, questions)
+        if pulse is not None:
+            self.known(merge_request.repository_id, pulse.merge_request.base).absorb(before)
+        return pulse
 
     def more(self, repository: Repository, merge_request: MergeRequest, commit: str, entries: Sequence[Entry]) -> None:
         """The contents of small files. Raises ForgeError."""
@@ -146,7 +154,7 @@ class _Query:
 
     def variables(self) -> dict[str, str]:
         """What each alias stands for."""
-        return {alias: f"{questions.commit}:{path}" for alias, (questions, path, _) in self.asked.items()}
+        return {alias: f"{questions.ref}:{path}" for alias, (questions, path, _) in self.asked.items()}
 
 
 def ask(repository: Repository, repository_id: str, number: int, questions: Sequence[Questions]) -> Pulse | None:

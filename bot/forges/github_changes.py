@@ -5,7 +5,7 @@ from __future__ import annotations
 from github.File import File
 
 from bot.forges.patches import added_content, may_be_pointer
-from bot.scanner.tree import Change, Entry, EntryKind, Tree
+from bot.scanner.tree import Change, Entry, EntryKind
 from rules.facts import ChangeStatus
 
 _STATUSES = {
@@ -46,12 +46,3 @@ def change(file: File) -> Change:
         known_text=bool(patch) and not (content is None and status is ChangeStatus.ADDED),
         may_be_pointer=bool(patch) and may_be_pointer(patch),
     )
-
-
-def with_origin(change: Change, before: Tree) -> Change:
-    """A moved file with the id of what was moved, from the target's tree.
-
-    GitHub counts no changed lines in a binary file either; whether the content is the same, only the ids tell.
-    """
-    old = before.entry(change.previous_path or "")
-    return change._replace(previous_oid=old.oid if old is not None else None)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 import requests
 from github import Auth, Github, GithubException, GithubIntegration
 from github.GithubException import BadCredentialsException, RateLimitExceededException, UnknownObjectException
+from github.PaginatedList import PaginatedList
+from github.Repository import Repository
 from jwt import PyJWTError
 
 from bot.forges.protocol import ForgeError, NotFoundError, RefusedError, UnavailableError
@@ -52,6 +54,14 @@ class TokenAccess:
         """The same session for all."""
         del repository
         return self._session
+
+    def repositories_of(self, owner: str) -> Iterator[Repository]:
+        """What the account sees of an organisation or a person. Raises GithubException."""
+        requester = self._session.client.requester
+        try:
+            yield from PaginatedList(Repository, requester, f"/orgs/{owner}/repos", None)
+        except UnknownObjectException:
+            yield from PaginatedList(Repository, requester, f"/users/{owner}/repos", None)
 
     def identity(self) -> str:
         """Login of the account."""
@@ -96,6 +106,13 @@ class AppAccess:
                 auth = self._auth.get_installation_auth(number, self._asked[number])
                 self._sessions[number] = Session(_client(self._api_url, auth), auth)
             return self._sessions[number]
+
+    def repositories_of(self, owner: str) -> Iterable[Repository]:
+        """What the App is installed for in an owner's account. Raises GithubException."""
+        for installation in self._integration.get_installations():
+            if str(installation.raw_data["account"]["login"]).lower() == owner.lower():
+                return installation.get_repos()
+        return ()
 
     def identity(self) -> str:
         """Login of the App's bot account."""

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from github.PullRequest import PullRequest
 from github.Repository import Repository
 
-from bot.forges.protocol import NotFoundError
+from bot.forges.protocol import ListedRepository, NotFoundError
 from rules.facts import MergeRequest
 
 QUEUED = "queued"
@@ -36,6 +36,11 @@ def merge_request_of(pull: PullRequest, repository_id: str) -> MergeRequest:
         draft=bool(pull.draft),
         state="merged" if pull.merged else pull.state,
     )
+
+
+def listed(found: Repository) -> ListedRepository:
+    """A repository as it is found by its name or its owner's."""
+    return ListedRepository(str(found.id), found.full_name, urlsplit(found.html_url).hostname or "")
 
 
 def queue_entry(target: Repository, repository_id: str, head: str, base: str, branch: str) -> MergeRequest:

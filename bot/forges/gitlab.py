@@ -12,9 +12,11 @@ from urllib.parse import quote, urlsplit
 import requests
 
 from bot.forges import gitlab_threads
+from bot.forges.ahead import is_moved, with_origin
 from bot.forges.git_remote import Remote
+from bot.forges.gitlab_ahead import OPEN_STATES, GitLabAhead
 from bot.forges.gitlab_approvals import approvals
-from bot.forges.gitlab_changes import change, past_change
+from bot.forges.gitlab_changes import change, located, may_be_cut, past_change
 from bot.forges.gitlab_client import GitLabClient
 from bot.forges.gitlab_tree import GitLabTree
 from bot.forges.gitlab_verdict import set_status
@@ -25,6 +27,7 @@ from bot.forges.protocol import (
     Capabilities,
     Comment,
     ForgeError,
+    ListedRepository,
     NotFoundError,
     OpenMergeRequest,
     OtherFile,
@@ -33,7 +36,7 @@ from bot.forges.protocol import (
     Tip,
     Verdict,
 )
-from bot.forges.whole import History, key_of, whole_history, whole_list
+from bot.forges.whole import History, everything, key_of, place_of, whole_history, whole_list
 from bot.scanner.readers import UnreadableError
 from bot.scanner.tree import Change, Changes, EntryKind, Tree
 from rules.facts import Approval, MergeRequest
@@ -50,8 +53,6 @@ _REMEMBERED_TREES = 16
 _REMEMBERED_COMMITS = 4_096
 """Commits of which the changed files are kept at hand: each push is judged anew, and most commits stay."""
 
-_OPEN_STATES = {"opened": "open", "locked": "open"}
-
 
 class GitLabForge:
     """One GitLab instance with one token."""
@@ -65,6 +66,7 @@ class GitLabForge:
         self._client = GitLabClient(url, token)
         self._host = urlsplit(url).hostname or ""
         self._http = requests.Session()
+        self._ahead = GitLabAhead(self._client)
         self._trees: OrderedDict[tuple[str, str, str | None], GitLabTree] = OrderedDict()
 
     @functools.cache  # noqa: B019 - one client lives as long as its process
@@ -96,8 +98,12 @@ class GitLabForge:
             base=str(branch["commit"]["id"]),
             source_repository_id=str(source_id) if source_id is not None else None,
             draft=bool(found.get("draft", found.get("work_in_progress", False))),
-            state=_OPEN_STATES.get(str(found["state"]), str(found["state"])),
+            state=OPEN_STATES.get(str(found["state"]), str(found["state"])),
         )
+
+    def glanced(self, merge_request: MergeRequest, within: float) -> MergeRequest | None:
+        """The merge request as another answer showed it."""
+        return self._ahead.glances.seen(merge_request, within)
 
     def open_merge_requests(
         self, repository_id: str, repository: str, branch: str | None = None
@@ -108,18 +114,59 @@ class GitLabForge:
         rows = self._client.pages(what, f"/projects/{repository_id}/merge_requests", state="opened", **query)
         return [OpenMergeRequest(int(row["iid"]), str(row["sha"])) for row in rows]
 
+    def repository(self, name: str) -> ListedRepository | None:
+        """The project of a full name. Raises ForgeError."""
+        try:
+            return self._listed(self._client.get(f"looking up {name}", f"/projects/{quote(name, safe='')}"))
+        except NotFoundError:
+            return None
+
+    def repositories(self, owner: str) -> Sequence[ListedRepository]:
+        """The projects of a group with those of its subgroups, or of a person. Raises ForgeError."""
+        what, kept = f"listing the projects of {owner}", {"simple": "true", "archived": "false"}
+        place = quote(owner, safe="")
+        try:
+            rows = self._client.pages(what, f"/groups/{place}/projects", include_subgroups="true", **kept)
+        except NotFoundError:
+            rows = self._client.pages(what, f"/users/{place}/projects", **kept)
+        return sorted(map(self._listed, rows), key=lambda one: one.name.lower())
+
+    def _listed(self, row: Mapping[str, Any]) -> ListedRepository:
+        host = urlsplit(str(row["web_url"])).hostname or self._host
+        return ListedRepository(str(row["id"]), str(row["path_with_namespace"]), host)
+
+    def everything(self, tip: Tip) -> Changes:
+        """All files of a commit, from git where that is allowed. Raises ForgeError."""
+        place = place_of(self.name, urlsplit(tip.url).hostname or self._host, tip.repository_id)
+        remote = Remote(f"{tip.url}.git", lambda: ("weighbridge", self._client.token))
+        return everything(self._fetcher, Sought(place, remote, tip.commit, tip.commit, None), self.tip_tree(tip))
+
     def queue_entry(self, repository_id: str, repository: str, head: str, base: str, branch: str) -> MergeRequest:
         """GitLab's merge trains tell nobody of their commits."""
         del repository_id, head, base, branch
         raise ForgeError(f"{repository}: GitLab has no merge queue that asks for checks")
 
     def changes(self, merge_request: MergeRequest) -> Changes:
-        """Its changed files, a hundred for each call. Raises ForgeError."""
+        """Its changed files, a hundred for each call, and one call for what else is wanted next. Raises ForgeError."""
+        self._ahead.glances.forget(merge_request)
         what = f"listing the files of merge request {merge_request.number}"
         address = _address(merge_request)
         rows = self._client.pages(what, f"{address}/diffs")
-        tree, before = self._tree(merge_request), self._tree(merge_request, merge_request.base)
-        files = tuple(change(row, tree, before) for row in rows)
+        files = tuple(change(row) for row in rows)
+        pulse = self._ahead.around(merge_request, files)
+        if pulse is None and not merge_request.base:
+            key = merge_request.repository_id, merge_request.repository, merge_request.number
+            self._ahead.glances.note(merge_request := self.merge_request(*key))
+        base = pulse.merge_request.base if pulse is not None else merge_request.base
+        tree, before = self._tree(merge_request), self._tree(merge_request, base)
+        files = tuple(located(with_origin(one, before) if is_moved(one) else one, tree) for one in files)
+        commits = pulse.commits if pulse is not None else None
+        if (
+            pulse is not None
+            and (pulse.listed_head, pulse.changed_files) == (merge_request.head, len(files))
+            and not may_be_cut(rows)
+        ):
+            return Changes(files, commits=commits)
         now = self._client.get(what, address)
         counted = str(now.get("changes_count") or len(files))
         if (now.get("diff_refs") or {}).get("head_sha") != merge_request.head:
@@ -127,8 +174,8 @@ class GitLabForge:
         elif counted.endswith("+") or (counted.isdigit() and int(counted) > len(files)):
             remark = f"GitLab lists {len(files):,} of {counted} changed files; the others were not looked at."
         else:
-            return Changes(files)
-        listed = Changes(files, complete=False, remark=remark)
+            return Changes(files, commits=commits)
+        listed = Changes(files, complete=False, remark=remark, commits=commits)
         return whole_list(self._fetcher, listed, lambda: self._sought(merge_request, now))
 
     def tree(self, merge_request: MergeRequest) -> Tree:
@@ -161,6 +208,8 @@ class GitLabForge:
 
         Raises ForgeError.
         """
+        if changes.commits is not None and changes.commits < 2:
+            return Changes(())
         what = f"reading the commits of merge request {merge_request.number}"
         listed = self._client.pages(what, f"{_address(merge_request)}/commits")
         if len(listed) < 2:
@@ -196,7 +245,13 @@ class GitLabForge:
             return None
 
     def read_file(self, merge_request: MergeRequest, commit: str, path: str, limit: int) -> bytes | None:
-        """A small file of the target project. Raises ForgeError."""
+        """A small file of the target project; no call where the list of changes came with it. Raises ForgeError."""
+        known = self._ahead.known(merge_request.repository_id, commit)
+        if known.knows(path):
+            told = known.entry(path)
+            content = known.content(told.oid) if told is not None and told.kind is EntryKind.FILE else None
+            if told is None or (content is not None and len(content) <= limit):
+                return content
         return self._content(merge_request.repository_id, commit, path, limit)
 
     def read_other_file(self, repository: str, path: str, limit: int, commit: str | None = None) -> OtherFile | None:
@@ -360,6 +415,8 @@ class GitLabForge:
                 _project_url(merge_request),
                 key[1],
                 self._http,
+                known=self._ahead.known(merge_request.repository_id, key[1]),
+                ahead=lambda entries: self._ahead.more(merge_request, key[1], entries),
                 fork_id=source if source != merge_request.repository_id else None,
             )
             self._trees[key] = tree

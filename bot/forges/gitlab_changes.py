@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from bot.forges.gitlab_tree import KINDS, GitLabTree
+from bot.forges.gitlab_tree import KINDS
 from bot.forges.patches import added_content, may_be_pointer
-from bot.scanner.tree import Change, Entry, EntryKind
+from bot.scanner.tree import Change, Entry, EntryKind, Tree
 from rules.facts import ChangeStatus
+
+FEW_FILES = 500
+"""Changed files of which GitLab lists all: half of the 1,000 that are its least limit."""
+FEW_BYTES = 1024 * 1024
+"""Letters of patches, likewise: its limits are 50,000 lines and 5 MB."""
 
 
 def _status(row: Mapping[str, Any]) -> ChangeStatus:
@@ -19,22 +24,19 @@ def _status(row: Mapping[str, Any]) -> ChangeStatus:
     return ChangeStatus.RENAMED if row.get("renamed_file") else ChangeStatus.MODIFIED
 
 
-def change(row: Mapping[str, Any], tree: GitLabTree, before: GitLabTree) -> Change:
-    """What a row of the merge request's diffs changes; `tree` is the head's, `before` the target's."""
+def change(row: Mapping[str, Any]) -> Change:
+    """What a row of the merge request's diffs changes. GitLab does not tell the ids of the contents."""
     path, status, patch = str(row["new_path"]), _status(row), str(row.get("diff") or "")
     renamed = status is ChangeStatus.RENAMED
     is_text = patch.startswith("@@")
     content = None
     if is_text and status is ChangeStatus.ADDED:
         content = added_content(patch.removesuffix("\n"), patch.count("\n+"))
-    # An empty diff may still hide a change; whether the target has this very content, its tree tells.
-    old = before.entry(str(row["old_path"])) if renamed and not patch and not _cut_short(row) else None
     return Change(
         path=path,
         status=status,
-        entry=None if status is ChangeStatus.DELETED else _entry(row, path, tree, known=is_text),
+        entry=None if status is ChangeStatus.DELETED else Entry(path, _kind(row), ""),
         previous_path=str(row["old_path"]) if renamed else None,
-        previous_oid=old.oid if old is not None else None,
         content=content,
         known_text=is_text,
         may_be_pointer=is_text and may_be_pointer(patch),
@@ -52,13 +54,22 @@ def past_change(row: Mapping[str, Any]) -> Change:
     )
 
 
-def _cut_short(row: Mapping[str, Any]) -> bool:
-    """True where an empty diff does not mean that nothing changed."""
-    return bool(row.get("collapsed") or row.get("too_large"))
+def located(change: Change, tree: Tree) -> Change:
+    """The change with the id of its content, for files that will be opened; `tree` is the head's."""
+    if change.entry is None or change.entry.kind is not EntryKind.FILE or change.known_text:
+        return change
+    return change._replace(entry=tree.entry(change.path) or change.entry)
 
 
-def _entry(row: Mapping[str, Any], path: str, tree: GitLabTree, *, known: bool) -> Entry:
-    """The new content. Its object id is looked up only for files that will be opened."""
-    kind = KINDS.get(str(row.get("b_mode", "")), EntryKind.FILE)
-    found = None if known or kind is not EntryKind.FILE else tree.entry(path)
-    return found or Entry(path, kind, "")
+def may_be_cut(rows: Sequence[Mapping[str, Any]]) -> bool:
+    """False for a list of changes that is well below what GitLab cuts by the number of files, of lines or of bytes.
+
+    An administrator may raise those limits and not lower them ("Diff limits administration").
+    """
+    shown = sum(len(str(row.get("diff") or "")) for row in rows)
+    cut = any(row.get("collapsed") or row.get("too_large") for row in rows)
+    return cut or len(rows) >= FEW_FILES or shown >= FEW_BYTES
+
+
+def _kind(row: Mapping[str, Any]) -> EntryKind:
+    return KINDS.get(str(row.get("b_mode", "")), EntryKind.FILE)

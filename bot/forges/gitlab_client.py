@@ -76,6 +76,11 @@ class GitLabClient:
             content = {}
         return content if isinstance(content, dict) else {}
 
+    def graphql(self, what: str, query: str, variables: Mapping[str, Any]) -> dict[str, Any]:
+        """The answer to a GraphQL query, with its data or its errors."""
+        address = f"{self.api_url.rpartition('/')[0]}/graphql"
+        return self.send(what, "post", address, {"query": query, "variables": dict(variables)})
+
     def _remember(self, response: requests.Response, *_args: Any, **_options: Any) -> None:
         self._last.headers = response.headers
 

@@ -74,6 +74,15 @@ class PartialFetch:
             changes = weighed_changes(raw, repository)
             return changes._replace(files=with_contents(changes.files, repository))
 
+    def everything(self, sought: Sought) -> Changes:
+        """All that the head holds. Raises FetchError."""
+        with self._at_work(sought) as work:
+            work.fetch_head(sought)
+            repository = Repository(work.files)
+            raw = repository.stream("diff-tree", *_RAW, repository.empty_tree(), sought.head)
+            changes = weighed_changes(raw, repository)
+            return changes._replace(files=with_contents(changes.files, repository))
+
     def commits(self, sought: Sought, commits: Sequence[str], depth: int) -> Sequence[tuple[str, Sequence[Change]]]:
         """What each of the commits changes; they are among the last `depth` before the head. Raises FetchError."""
         with self._at_work(sought) as work:

@@ -145,6 +145,17 @@ class WholeTree(Tree, Protocol):
 
 
 @dataclass(frozen=True)
+class ListedRepository:
+    """A repository as it is found by its name or its owner's."""
+
+    id: str
+    name: str
+    """Full name."""
+    host: str
+    """Host of its page: `github.com`."""
+
+
+@dataclass(frozen=True)
 class OpenMergeRequest:
     """A merge request as a list of them shows it."""
 
@@ -174,6 +185,24 @@ class Forge(Protocol):
         self, repository_id: str, repository: str, branch: str | None = None
     ) -> Sequence[OpenMergeRequest]:
         """Those that are open, or those of them that lead to a branch; a call for each hundred. Raises ForgeError."""
+        ...
+
+    def repository(self, name: str) -> ListedRepository | None:
+        """The repository of a full name, None where our credentials see none. Raises ForgeError."""
+        ...
+
+    def repositories(self, owner: str) -> Sequence[ListedRepository]:
+        """The repositories of an organisation, group or person that our credentials may see, in the order of names.
+
+        Archived ones are left out: nothing comes into them. A call for each hundred. Raises ForgeError.
+        """
+        ...
+
+    def everything(self, tip: Tip) -> Changes:
+        """All files that a branch stands at, as if they were new; small ones with their contents. Raises ForgeError.
+
+        `complete` is False where not all of them could be listed.
+        """
         ...
 
     def queue_entry(self, repository_id: str, repository: str, head: str, base: str, branch: str) -> MergeRequest:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import logging
 import re
 from collections.abc import Callable, Sequence
@@ -9,8 +10,12 @@ from dataclasses import dataclass
 
 from bot.forges.git_remote import FetchError
 from bot.forges.partial_fetch import PartialFetch, Sought
+from bot.forges.protocol import WholeTree
 from bot.scanner.tree import Change, Changes
-from rules.facts import MergeRequest
+from rules.facts import ChangeStatus, MergeRequest
+
+WALKED_LIMIT = 5_000
+"""Files of a repository that are opened one by one through the forge's interface, where git is not used."""
 
 log = logging.getLogger("weighbridge.fetch")
 
@@ -48,10 +53,30 @@ def whole_history(fetcher: PartialFetch | None, ask: Callable[[], tuple[Sought, 
         return History(None, _why(error))
 
 
+def everything(fetcher: PartialFetch | None, sought: Sought, tree: WholeTree) -> Changes:
+    """All files of a commit: from a partial fetch, else from the forge's list of them, as far as that is bearable."""
+    remark = ""
+    if fetcher is not None:
+        try:
+            return fetcher.everything(sought)
+        except FetchError as error:
+            log.warning("a repository is listed by its forge's interface: %s", error)
+            remark = _why(error)
+    listed = list(itertools.islice(tree.walk(), WALKED_LIMIT + 1))
+    changes = tuple(Change(entry.path, ChangeStatus.ADDED, entry) for entry in listed[:WALKED_LIMIT])
+    if len(listed) <= WALKED_LIMIT:
+        return Changes(changes)
+    return Changes(changes, complete=False, remark=f"Only {WALKED_LIMIT:,} files were listed. {remark}".strip())
+
+
 def key_of(merge_request: MergeRequest) -> str:
     """A name for what is kept of the target repository, which may be a file's."""
-    host = re.sub(r"[^a-z0-9.-]", "_", merge_request.host.lower())
-    return f"{merge_request.forge}-{host}-{merge_request.repository_id}"
+    return place_of(merge_request.forge, merge_request.host, merge_request.repository_id)
+
+
+def place_of(forge: str, host: str, repository_id: str) -> str:
+    """A name for what is kept of a repository, which may be a file's."""
+    return f"{forge}-{re.sub(r'[^a-z0-9.-]', '_', host.lower())}-{repository_id}"
 
 
 def _why(error: FetchError) -> str:

@@ -33,6 +33,7 @@ from bot.sandbox.ground import WorldError, locked
 from bot.sandbox.limits import Limits
 from bot.sandbox.misbehaviour import Kind, Misbehaviour, Rule
 from bot.sandbox.model import (
+    Access,
     Event,
     Forge,
     Hook,
@@ -145,6 +146,16 @@ class World(Repositories):
         if found is None:
             raise WorldError(f"there is no merge request {number} in {repository!r}")
         return found
+
+    def owned(self, owner: str, forge: Forge, actor: Actor | None) -> list[Repository]:
+        """What an account or organisation has on a forge, its subgroups' too, as far as whoever asks may see it."""
+        return [
+            one
+            for one in self.repositories.values()
+            if one.forge is forge
+            and f"{one.owner}/".lower().startswith(f"{owner}/".lower())
+            and self.access(one, actor) >= Access.READ
+        ]
 
     @locked
     def find_merge_request(self, repository: Repository, number: int) -> MergeRequest | None:

@@ -198,6 +198,45 @@ class PolicyRow(Base):
     kept_at: Mapped[datetime] = mapped_column(Moment)
 
 
+class InventoryRow(Base):
+    """A repository's default branch as it was when it was last looked through."""
+
+    __tablename__ = "inventories"
+
+    repository_key: Mapped[str] = mapped_column(ForeignText, primary_key=True)
+    forge: Mapped[str] = mapped_column(Text)
+    host: Mapped[str] = mapped_column(ForeignText)
+    repository: Mapped[str] = mapped_column(ForeignText)
+    branch: Mapped[str] = mapped_column(ForeignText)
+    commit: Mapped[str] = mapped_column(Text)
+    files: Mapped[int]
+    """Files that were looked through."""
+    remark: Mapped[str | None] = mapped_column(ForeignText)
+    """What could not be looked at."""
+    taken_at: Mapped[datetime] = mapped_column(Moment)
+
+    holdings: Mapped[list[HoldingRow]] = relationship(cascade="all, delete-orphan", order_by="HoldingRow.id")
+
+
+class HoldingRow(Base):
+    """Weights that lie in a repository."""
+
+    __tablename__ = "holdings"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    repository_key: Mapped[str] = mapped_column(
+        ForeignText, ForeignKey("inventories.repository_key", ondelete="CASCADE"), index=True
+    )
+    path: Mapped[str] = mapped_column(ForeignText)
+    format: Mapped[str] = mapped_column(Text)
+    confidence: Mapped[str] = mapped_column(Text)
+    size: Mapped[int] = mapped_column(BigInteger)
+    parameters: Mapped[int | None] = mapped_column(BigInteger)
+    sha256: Mapped[str | None] = mapped_column(Text, index=True)
+    license: Mapped[str | None] = mapped_column(ForeignText)
+    loading: Mapped[str] = mapped_column(Text)
+
+
 class PostedRow(Base):
     """What we wrote on a merge request."""
 

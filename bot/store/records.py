@@ -162,6 +162,39 @@ class LookResult:
 
 
 @dataclass(frozen=True)
+class Holding:
+    """Weights that lie in a repository."""
+
+    path: str
+    format: str
+    confidence: str
+    size: int
+    parameters: int | None
+    sha256: str | None
+    license: str | None
+    loading: str
+
+
+@dataclass(frozen=True)
+class Inventory:
+    """What weights lie on the default branch of a repository."""
+
+    repository_key: str
+    """Forge, host and id."""
+    forge: str
+    host: str
+    repository: str
+    branch: str
+    commit: str
+    """What was looked through; the next look at the same commit finds the same."""
+    files: int
+    holdings: tuple[Holding, ...]
+    remark: str | None = None
+    """What could not be looked at, as a sentence."""
+    taken_at: datetime | None = None
+
+
+@dataclass(frozen=True)
 class KeptPolicy:
     """A policy that could be used, with all files of its repository that it was made of."""
 

@@ -12,7 +12,7 @@ from sqlalchemy import delete, func, select, text, update
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.orm import Session, contains_eager, selectinload
 
-from bot.store import keeping, looks, migrate, posts
+from bot.store import inventories, keeping, looks, migrate, posts
 from bot.store.engine import make_engine
 from bot.store.models import ArtifactRow, DeliveryRow, FlagRow, MergeRequestRow, PolicyRow, PostedRow, WorkerRow
 from bot.store.records import (
@@ -21,6 +21,7 @@ from bot.store.records import (
     DeliveryState,
     FlagRecord,
     FlagState,
+    Inventory,
     KeptPolicy,
     LookResult,
     MergeRequestRecord,
@@ -207,6 +208,21 @@ class Store:
             row = PolicyRow(place=place, files=files, commit=policy.commit, url=policy.url, kept_at=self._now())
             session.merge(row)
 
+    def keep_inventory(self, inventory: Inventory) -> None:
+        """Remember what lies in a repository now. Raises StoreError."""
+        with _in_words(), self._write() as session:
+            inventories.keep(session, inventory, self._now())
+
+    def inventory(self, repository: str) -> Inventory | None:
+        """What lay in a repository (forge, host, id) when it was last looked through. Raises StoreError."""
+        with _in_words(), self._read() as session:
+            return inventories.of(session, repository)
+
+    def inventories(self, limit: int = 1_000) -> Sequence[Inventory]:
+        """What lies in the repositories, by forge and name. Raises StoreError."""
+        with _in_words(), self._read() as session:
+            return inventories.all_of(session, limit)
+
     def posted(self, merge_request: str) -> Posted | None:
         """What we wrote on a merge request (its key); None where nothing is known. Raises StoreError."""
         with _in_words(), self._read() as session:
@@ -255,6 +271,13 @@ class Store:
         )
         with _in_words(), self._read() as session:
             return [merge_request_of(row) for row in session.scalars(query)]
+
+    def judged_heads(self, repository: str) -> frozenset[tuple[int, str]]:
+        """Number and head of the open merge requests of a repository (forge, host, id) that were judged."""
+        within = MergeRequestRow.key.startswith(f"{repository}:", autoescape=True)
+        query = select(MergeRequestRow.number, MergeRequestRow.head).where(within, MergeRequestRow.state == "open")
+        with _in_words(), self._read() as session:
+            return frozenset((number, head) for number, head in session.execute(query))
 
     def rename_repository(self, repository: str, name: str) -> int:
         """Show a repository (forge, host, id) under another full name; how many merge requests that changed."""

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, jsonify
+from flask import Blueprint, Response, jsonify, request
 
 from bot.sandbox.current import world
 from bot.sandbox.forgejo import answers, credentials
 from bot.sandbox.forgejo.shapes import accounts, commits, repositories
-from bot.sandbox.model import Access
+from bot.sandbox.model import Access, Forge
 
 routes = Blueprint("forgejo_repos", __name__)
 
@@ -27,6 +27,20 @@ def get_repository(owner: str, name: str) -> Response:
     """One repository."""
     found = credentials.readable(owner, name)
     return jsonify(repositories.repository(world(), found, world().access(found, credentials.actor())))
+
+
+@routes.get("/orgs/<owner>/repos")
+@routes.get("/users/<owner>/repos")
+def list_repositories(owner: str) -> Response:
+    """The repositories of an organisation, or of a person."""
+    account = world().accounts.get(owner)
+    of_organisation = request.path.rpartition("/orgs/")[1] != ""
+    if account is None or of_organisation is not (account.kind == "Organization"):
+        raise answers.not_found()
+    rows = world().owned(owner, Forge.FORGEJO, credentials.actor())
+    return answers.page(
+        rows, lambda one: repositories.repository(world(), one, world().access(one, credentials.actor()))
+    )
 
 
 @routes.get("/repositories/<int:number>")

@@ -13,7 +13,7 @@ from bot.sandbox.git import TreeEntry
 from bot.sandbox.github import answers, credentials
 from bot.sandbox.github.git_data import send_blob
 from bot.sandbox.github.shapes import accounts, commits, repositories
-from bot.sandbox.model import Access, Repository
+from bot.sandbox.model import Access, Forge, Repository
 
 routes = Blueprint("repos", __name__)
 
@@ -23,6 +23,18 @@ def get_repository(owner: str, name: str) -> Response:
     """A repository by name."""
     found = credentials.readable(owner, name)
     return jsonify(repositories.full_repository(world(), found, credentials.actor()))
+
+
+@routes.get("/orgs/<owner>/repos")
+@routes.get("/users/<owner>/repos")
+def list_repositories(owner: str) -> Response:
+    """The repositories of an organisation, or of a person."""
+    account = world().accounts.get(owner)
+    of_organisation = request.path.rpartition("/orgs/")[1] != ""
+    if account is None or of_organisation is not (account.kind == "Organization"):
+        raise answers.not_found()
+    rows = world().owned(owner, Forge.GITHUB, credentials.actor())
+    return answers.page(rows, lambda one: repositories.repository(world(), one))
 
 
 @routes.get("/repositories/<int:number>")

@@ -111,11 +111,12 @@ def _merge_request(project: Repository, _info: object, iid: str) -> dict[str, Va
     found = world().find_merge_request(project, int(iid)) if iid.isdecimal() else None
     if found is None:
         return None
-    shape = words.merge_request(world(), found)
+    shape, shown = words.merge_request(world(), found), found.versions[-1]
     return {
         "author": {"username": found.author},
         "commitCount": lambda _info: len(project.git.commits(found.base, found.head)),
         "diffHeadSha": found.head,
+        "diffRefs": {"baseSha": shown.base, "headSha": shown.head, "startSha": shown.start},
         "diffStatsSummary": lambda _info: {"fileCount": _count(project, found)},
         "draft": found.draft,
         "id": f"gid://gitlab/MergeRequest/{found.id}",

@@ -7,7 +7,7 @@ from flask import jsonify, request
 from bot.sandbox.current import world
 from bot.sandbox.gitlab import answers, credentials, shapes
 from bot.sandbox.gitlab.routing import Answer, Routes
-from bot.sandbox.model import Access
+from bot.sandbox.model import Access, Forge
 
 routes = Routes()
 
@@ -32,6 +32,19 @@ def get_account(user_id: str) -> Answer:
     """One account."""
     credentials.actor()
     return jsonify(shapes.user(world(), _login(user_id)))
+
+
+@routes.on("GET", "/groups/:owner/projects", "/users/:owner/projects")
+def list_projects(owner: str) -> Answer:
+    """The projects of a group (with `include_subgroups` also those of its subgroups), or of a person."""
+    account = world().accounts.get(owner)
+    of_group = "/groups/" in request.path
+    if account is None or of_group is not (account.kind == "Organization"):
+        raise answers.not_found("Group" if of_group else "User")
+    rows = world().owned(owner, Forge.GITLAB, credentials.actor())
+    if of_group and answers.truth(request.args.get("include_subgroups")) is not True:
+        rows = [one for one in rows if one.owner == owner]
+    return answers.page(rows, lambda one: shapes.project(world(), one, None))
 
 
 @routes.on("GET", "/projects/:project")
