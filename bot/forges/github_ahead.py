@@ -101,11 +101,8 @@ class GitHubAhead:
         beside = directories_of(change.path for change in looked_at) if looked_at else []
         if len(beside) > DIRECTORIES_LIMIT:
             beside = []
-        moved = (
-            set()
-            if len(looked_at) > AT_ONCE
-            else {posixpath.dirname(change.previous_path or "") for change in looked_at if is_moved(change)}
-        )
+        origins = [change.previous_path or "" for change in looked_at if is_moved(change)]
+        moved = {posixpath.dirname(path) for path in origins[:AT_ONCE]}
         shown = [change.path for change in looked_at if change.may_be_pointer and change.content is None]
         likely = [posixpath.join(directory, name) for directory in beside for name in LIKELY]
         questions = [
