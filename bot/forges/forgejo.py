@@ -207,7 +207,7 @@ class ForgejoForge:
         )
         for one in found:
             if one.entry is not None and one.commit is not None:
-                self._learned.remember(one.entry.oid, one.commit)
+                self._learned.remember(self._name(merge_request), one.entry, one.commit)
         looked_at = sum(whole for _, _, whole in commits)
         if fetched.commits is None and (looked_at < len(read) or len(rows) > COMMITS_LIMIT):
             remark = f"{looked_at} of the {len(rows):,} commits were looked at whole; what others brought is not known."

@@ -41,14 +41,14 @@ class Learned:
 
     large: set[str] = field(default_factory=set)
     """Full names of repositories that are too large to be listed whole."""
-    commits: OrderedDict[str, str] = field(default_factory=OrderedDict)
-    """Of blobs that only an earlier commit has, the commit: a file is read by its path in one."""
+    commits: OrderedDict[tuple[str, str, str], str] = field(default_factory=OrderedDict)
+    """By repository, path and blob, the earlier commit that alone has the file: it is read by its path there."""
     contents: Commits = field(default_factory=Commits)
     """What was shown or asked for ahead."""
 
-    def remember(self, oid: str, commit: str) -> None:
-        """Note the commit that has a blob."""
-        self.commits[oid] = commit
+    def remember(self, repository: str, entry: Entry, commit: str) -> None:
+        """Note the commit that has a file."""
+        self.commits[repository, entry.path, entry.oid] = commit
         while len(self.commits) > _REMEMBERED_BLOBS:
             self.commits.popitem(last=False)
 
@@ -96,7 +96,7 @@ class ForgejoTree:
         if content is not None:
             return BytesReader(content)
         size = found.size if found.size is not None else self._size(found.path)
-        commit = self._learned.commits.get(found.oid, self._commit)
+        commit = self._learned.commits.get((self._name, found.path, found.oid), self._commit)
         url = f"{self._client.api_url}{self._raw(found.path)}?ref={commit}"
         reader = HttpReader(self._client.session, url, size, self._client.credentials, may_follow=lambda _url: False)
         return OnceReader(reader)

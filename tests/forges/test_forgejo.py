@@ -190,6 +190,22 @@ def test_the_last_word_of_a_person_counts(forgejo: Scene) -> None:
     assert [approval.user for approval in found] == ["grace"]
 
 
+def test_what_the_history_of_one_repository_held_is_read_where_it_is_in_another(forgejo: Scene) -> None:
+    world, files = forgejo.world, {"m/gone.bin": MOVED[:-1]}
+    world.commit(forgejo.repository, "twice", files, "Add", "alice")
+    found = forgejo.branch("twice", {"m/gone.bin": None, "a.txt": b"a\n"})
+    (past,) = forgejo.forge.past_changes(found, forgejo.forge.changes(found)).files
+    assert past.entry is not None
+    assert forgejo.forge.tree(found).open(past.entry).read(0, 9) == MOVED[:9]
+    other = world.create_repository("distro/other", files={"README.md": b"# Other\n"}, forge="forgejo")
+    world.commit(other, "again", files | {"copy.bin": MOVED[:-1]}, "Add", "alice")
+    number = world.open_merge_request(other, "again", author="alice").number
+    elsewhere = forgejo.forge.merge_request(str(other.id), other.full_name, number)
+    for change in forgejo.forge.changes(elsewhere).files:
+        assert change.entry is not None
+        assert forgejo.forge.tree(elsewhere).open(change.entry).read(0, 9) == MOVED[:9]
+
+
 def test_a_copy_of_weights_that_the_target_holds_is_nothing_new(forgejo: Scene) -> None:
     forgejo.world.commit(forgejo.repository, "main", {"m.bin": MOVED}, "Before", "alice")
     found = forgejo.branch("copy", {"copies/m.bin": MOVED})
