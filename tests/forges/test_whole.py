@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -11,25 +12,38 @@ from safetensors.numpy import save
 from bot.forges.fetched import Store
 from bot.forges.partial_fetch import PartialFetch
 from bot.sandbox.git import Content
+from bot.sandbox.server import Sandbox
 from bot.scanner.readers import UnreadableError
 from bot.scanner.scan import collect
 from bot.scanner.tree import Changes
 from rules.facts import Facts, MergeRequest
-from tests.forges.conftest import ODD, WEIGHTS, Scene
+from tests.forges.conftest import ODD, WEIGHTS, Scene, build
 
 MODEL = save({"layer.weight": np.ones((40, 40), np.float32)})
 LARGE = save({"layer.weight": np.arange(40_000, dtype=np.float32)})
 """More than comes along with a fetch."""
 
 
+@pytest.fixture(scope="module", params=["github-app", "gitlab", "forgejo"])
+def ground(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, key_pair: tuple[str, str]
+) -> Iterator[Scene]:
+    """A private repository, which all tests here share: each opens its own merge request, or only reads."""
+    with Sandbox(tmp_path_factory.mktemp("whole") / "sandbox") as running:
+        scene = build(request.param, running, key_pair)
+        scene.repository.private = True
+        yield scene
+
+
 @pytest.fixture
-def whole(scene: Scene, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Scene:
+def whole(ground: Scene, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Scene]:
     """A forge that lists three files at most (or a client that reads no byte of Forgejo's diff) and may fetch."""
-    scene.world.limits.github.files = scene.world.limits.gitlab.files = 3
+    monkeypatch.setattr(ground.world.limits.github, "files", 3)
+    monkeypatch.setattr(ground.world.limits.gitlab, "files", 3)
     monkeypatch.setattr("bot.forges.forgejo.DIFF_LIMIT", 0)
-    scene.repository.private = True
-    fetch_into(scene, tmp_path, monkeypatch)
-    return scene
+    fetch_into(ground, tmp_path, monkeypatch)
+    yield ground
+    ground.world.misbehaviour.clear()
 
 
 def fetch_into(scene: Scene, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seconds: float = 20.0) -> None:
@@ -70,31 +84,19 @@ def test_weights_beyond_the_forges_list_are_found_and_large_ones_read_through_th
     }
 
 
-def test_three_and_a_half_thousand_files_are_seen_whole(
-    scene: Scene, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    if scene.kind == "github-token":
-        pytest.skip("as the App does")
-    monkeypatch.setattr(scene.world.limits.github, "files", 1)  # what is listed is thrown away in the end
-    monkeypatch.setattr(scene.world.limits.gitlab, "files", 1)
-    fetch_into(scene, tmp_path, monkeypatch)
+def test_three_and_a_half_thousand_files_are_seen_whole(whole: Scene) -> None:
     many: dict[str, Content] = {f"many/{number % 50}/{number}.txt": b"%d\n" % number for number in range(3_499)}
-    facts = facts_of(scene, scene.branch("many", many | {"m.safetensors": MODEL}))
+    facts = facts_of(whole, whole.branch("thousands", many | {"m.safetensors": MODEL}))
     assert (facts.changed_files, facts.not_examined) == (3_500, ())
     assert [artifact.path for artifact in facts.artifacts] == ["m.safetensors"]
 
 
-def test_within_the_limits_nothing_is_fetched(scene: Scene, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    fetch_into(scene, tmp_path, monkeypatch)
-    assert facts_of(scene, scene.read()).changed_files == 10
-    assert scene.world.misbehaviour.count("*/info/refs") == 0
+def test_within_the_limits_nothing_is_fetched(ground: Scene, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fetch_into(ground, tmp_path, monkeypatch)
+    ground.world.misbehaviour.forget_requests()
+    assert facts_of(ground, ground.read()).changed_files == 10
+    assert ground.world.misbehaviour.count("*/info/refs") == 0
     assert not (tmp_path / "fetched").exists()
-
-
-def test_a_merge_request_whose_fork_was_deleted_is_seen_whole(whole: Scene) -> None:
-    whole.world.delete_repository(whole.fork)
-    changes = whole.forge.changes(whole.read())
-    assert (len(changes.files), changes.complete) == (11, True)  # a rename with a change is an addition and a deletion
 
 
 def test_a_history_without_a_common_ancestor_is_seen_whole(whole: Scene) -> None:
@@ -110,9 +112,11 @@ def test_a_history_without_a_common_ancestor_is_seen_whole(whole: Scene) -> None
 
 
 def test_after_a_force_push_the_new_head_is_fetched(whole: Scene) -> None:
-    whole.forge.changes(whole.read())
-    whole.world.push(whole.pull, {f"other/{number}.bin": WEIGHTS for number in range(5)}, start="main")
-    paths = {change.path for change in whole.forge.changes(whole.read()).files}
+    before = whole.branch("forced", {f"some/{number}.bin": WEIGHTS for number in range(5)})
+    assert len(whole.forge.changes(before).files) == 5
+    other: dict[str, Content] = {f"other/{number}.bin": WEIGHTS for number in range(5)}
+    whole.world.commit(whole.repository, "forced", other, "Other", "alice", start="main")
+    paths = {change.path for change in whole.forge.changes(whole.read(before.number)).files}
     assert paths == {f"other/{number}.bin" for number in range(5)}
 
 
@@ -126,7 +130,6 @@ def test_a_server_that_hangs_leaves_the_list_incomplete_and_the_remark_says_why(
     found = whole.forge.changes(whole.read())
     assert (len(found.files), found.complete) == (3, False)
     assert "were not looked at. Fetching the rest with git failed: the forge took too long." in (found.remark or "")
-    whole.world.misbehaviour.clear()
 
 
 def test_of_more_commits_than_are_looked_at_one_by_one_the_history_is_fetched(
@@ -150,8 +153,16 @@ def test_of_more_commits_than_are_looked_at_one_by_one_the_history_is_fetched(
     assert "Fetching the rest with git failed" in remark
 
 
-def test_a_directory_that_github_cuts_short_is_no_empty_one(github: Scene) -> None:
-    github.world.limits.github.tree_entries = 1
-    tree = github.forge.tree(github.read())
+def test_a_merge_request_whose_fork_was_deleted_is_seen_whole(whole: Scene) -> None:
+    whole.world.delete_repository(whole.fork)
+    changes = whole.forge.changes(whole.read())
+    assert (len(changes.files), changes.complete) == (11, True)  # a rename with a change is an addition and a deletion
+
+
+def test_a_directory_that_github_cuts_short_is_no_empty_one(whole: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    if whole.kind != "github-app":
+        pytest.skip("the others list a directory page by page")
+    monkeypatch.setattr(whole.world.limits.github, "tree_entries", 1)
+    tree = whole.forge.tree(whole.branch("cut", {"models/a.bin": WEIGHTS, "models/b.bin": WEIGHTS}))
     with pytest.raises(UnreadableError, match="lists only a part"):
         tree.entries("models")
