@@ -72,7 +72,7 @@ def _requested(payload: Payload, cause: str) -> ReviewRequested:
     )
 
 
-def _repository(payload: Payload, cause: str) -> dict[str, str]:
+def _repository(payload: Payload, cause: str) -> dict[str, Any]:
     address = required(payload, "repository.html_url", str)
     try:
         host = urlsplit(address).hostname or ""
