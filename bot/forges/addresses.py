@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import functools
 import ipaddress
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from http.cookiejar import DefaultCookiePolicy
 from socket import SOCK_STREAM, gaierror, getaddrinfo, socket
 from typing import Any, TypeAlias
@@ -28,8 +28,11 @@ from bot.scanner.readers import UnreadableError
 _Address: TypeAlias = ipaddress.IPv4Address | ipaddress.IPv6Address
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 """Addresses that a gateway translates into the IPv4 address at their end (RFC 6052)."""
-_LOCAL_NAT64 = ipaddress.IPv6Network("64:ff9b:1::/48")
-"""The same within a site (RFC 8215), which older versions of Python take for public."""
+_NO_HOSTS: Sequence[ipaddress.IPv4Network | ipaddress.IPv6Network] = tuple(
+    map(ipaddress.ip_network, ("192.88.99.0/24", "64:ff9b:1::/48", "2001:20::/28", "3fff::/20", "5f00::/16"))
+)
+"""What some versions of Python take for public and IANA's registries of special-purpose addresses do not: relays of 6to4,
+NAT64 within a site, identifiers, documentation, segment routing."""
 
 
 @functools.lru_cache(maxsize=16)
@@ -52,7 +55,10 @@ def is_public(address: str) -> bool:
         found = ipaddress.ip_address(address.partition("%")[0])
     except ValueError:
         return False
-    return all(one.is_global and not one.is_multicast for one in _meant(found))
+    return all(
+        one.is_global and not one.is_multicast and not any(one in network for network in _NO_HOSTS)
+        for one in _meant(found)
+    )
 
 
 def is_the_forges(host: str, forge_host: str) -> bool:
@@ -69,8 +75,6 @@ def _meant(address: _Address) -> Iterator[_Address]:
     if address in _NAT64:
         inner.append(ipaddress.IPv4Address(int(address) & 0xFFFFFFFF))
     yield from (one for one in inner if one is not None)
-    if address in _LOCAL_NAT64:
-        yield ipaddress.IPv4Address("0.0.0.0")  # noqa: S104 - an address that is not public
     if address.ipv4_mapped is None:
         yield address
 

@@ -61,6 +61,8 @@ def named(monkeypatch: pytest.MonkeyPatch) -> Named:
         "2002:7f00:1::",
         "64:ff9b::a00:1",
         "64:ff9b:1::a00:1",
+        "192.88.99.1",
+        "5f00::1",
         "no address",
     ],
 )
