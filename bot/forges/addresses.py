@@ -31,8 +31,8 @@ _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 _NO_HOSTS: Sequence[ipaddress.IPv4Network | ipaddress.IPv6Network] = tuple(
     map(ipaddress.ip_network, ("192.88.99.0/24", "64:ff9b:1::/48", "2001:20::/28", "3fff::/20", "5f00::/16"))
 )
-"""What some versions of Python take for public and IANA's registries of special-purpose addresses do not: relays of 6to4,
-NAT64 within a site, identifiers, documentation, segment routing."""
+"""What some versions of Python take for public, and IANA (registries of special-purpose addresses) does not: relays of
+6to4, NAT64 within a site, identifiers, documentation, segment routing."""
 
 
 @functools.lru_cache(maxsize=16)
