@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from bot.scanner.tree import Changes, Entry, Tree
 from rules.facts import Approval, MergeRequest
@@ -161,6 +161,18 @@ class OpenMergeRequest:
 
     number: int
     head: str
+
+
+@runtime_checkable
+class Glancing(Protocol):
+    """A forge whose answers to other questions show the merge request along the way."""
+
+    def glanced(self, merge_request: MergeRequest, within: float) -> MergeRequest | None:
+        """The merge request as it was seen at most so many seconds ago, and after its changes were listed last.
+
+        None where it was not.
+        """
+        ...
 
 
 class Forge(Protocol):

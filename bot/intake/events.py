@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 
@@ -54,6 +54,8 @@ class ReviewRequested(_OfRepository):
     number: int
     head: str | None = None
     """Head commit as the delivery names it; the forge is asked again before anything is published."""
+    shown: Mapping[str, Any] | None = field(default=None, hash=False)
+    """The merge request as the delivery shows it, by the names of `MergeRequest`; None where it does not in full."""
 
     @property
     def is_new(self) -> bool:

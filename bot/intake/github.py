@@ -19,6 +19,7 @@ from bot.intake.events import (
     ReviewRequested,
 )
 from bot.intake.payloads import MalformedError, lookup, objects, required
+from bot.intake.shown import on_github
 
 Payload = Mapping[str, Any]
 
@@ -65,6 +66,7 @@ def _requested(payload: Payload, cause: str) -> ReviewRequested:
         **_repository(payload, cause),
         number=required(payload, "pull_request.number", int),
         head=lookup(payload, "pull_request.head.sha", str),
+        shown=on_github(payload),
     )
 
 
@@ -162,7 +164,7 @@ def _comment(_payload: Payload) -> Event:
     return Ignored("a comment brings no new work")
 
 
-def _repository(payload: Payload, cause: str) -> dict[str, str]:
+def _repository(payload: Payload, cause: str) -> dict[str, Any]:
     return {
         "forge": "github",
         "host": _host(required(payload, "repository.html_url", str)),

@@ -16,6 +16,7 @@ from bot.intake.events import (
     ReviewRequested,
 )
 from bot.intake.payloads import MalformedError, lookup, required
+from bot.intake.shown import on_gitlab
 
 Payload = Mapping[str, Any]
 
@@ -44,6 +45,7 @@ def _merge_request(payload: Payload) -> Event:
         **_project(payload, f"merge_request.{action}"),
         number=required(payload, "object_attributes.iid", int),
         head=lookup(payload, "object_attributes.last_commit.id", str),
+        shown=on_gitlab(payload),
     )
 
 

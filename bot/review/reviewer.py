@@ -6,7 +6,7 @@ import datetime
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from bot.forges.protocol import Forge, ForgeError, UnavailableError
+from bot.forges.protocol import Forge, ForgeError, Glancing, UnavailableError
 from bot.intake.events import QueueEntryRequested, ReviewRequested
 from bot.reports.markdown import summary
 from bot.review.memory import Forgetful, Memory, repository_key
@@ -30,6 +30,10 @@ _REVIEWS = "review-missing"
 _GROWTH = "repository-growth"
 ATTEMPTS = 3
 """How often a review starts over because somebody pushed meanwhile. Each push also sends an event of its own."""
+
+JUST_NOW = 10.0
+"""Seconds for which a look at a merge request is as good as another: a push in them sends an event of its own, and
+the verdict of what was judged stands on its commit."""
 
 
 @dataclass(frozen=True)
@@ -105,7 +109,7 @@ class Reviewer:
     def review_queue_entry(self, work: QueueEntryRequested) -> ReviewOutcome:
         """Judge a commit that a merge queue made, and set its verdict. Raises ForgeError."""
         entry = self._forge.queue_entry(work.repository_id, work.repository, work.head, work.base, work.branch)
-        judgement = self._judge(entry)
+        judgement = self._judge(entry, self._forge.changes(entry))
         self._forge.set_verdict(entry, verdict_for(judgement, summary(judgement), name=self._check_name), first=True)
         return ReviewOutcome(work.head, judgement.outcome, True, f"judged: {judgement.outcome.value}")
 
@@ -115,13 +119,21 @@ class Reviewer:
             self._organisations.forget(organisation)
 
     def _review(self, request: ReviewRequested) -> ReviewOutcome:
-        merge_request = self._forge.merge_request(request.repository_id, request.repository, request.number)
+        shown = _shown_in(request)
+        merge_request = shown or self._read(request)
         for _ in range(ATTEMPTS):
             if merge_request.state != "open":
                 self._memory.note_state(merge_request)
                 return _not_open(merge_request)
-            judgement = self._judge(merge_request)
-            now = self._forge.merge_request(request.repository_id, request.repository, request.number)
+            changes = self._forge.changes(merge_request)
+            # What a delivery shows may be old, and the list of changes is always that of now.
+            seen = self._glanced(merge_request) or (self._read(request) if merge_request is shown else None)
+            if seen is not None and not _same_work(merge_request, seen):
+                merge_request = seen
+                continue
+            merge_request = seen or merge_request
+            judgement = self._judge(merge_request, changes)
+            now = self._glanced(merge_request) or self._read(request)
             if _same_work(merge_request, now):
                 self._record(judgement)
                 url = self._dashboard_url(now) if self._dashboard_url else None
@@ -132,8 +144,14 @@ class Reviewer:
         remark = f"pushed to {ATTEMPTS} times during the review; the event of the last push brings the result"
         return ReviewOutcome(merge_request.head, None, False, remark)
 
-    def _judge(self, merge_request: MergeRequest) -> Judgement:
-        changes = self._forge.changes(merge_request)
+    def _read(self, request: ReviewRequested) -> MergeRequest:
+        return self._forge.merge_request(request.repository_id, request.repository, request.number)
+
+    def _glanced(self, merge_request: MergeRequest) -> MergeRequest | None:
+        """As an answer to another question showed it just now."""
+        return self._forge.glanced(merge_request, JUST_NOW) if isinstance(self._forge, Glancing) else None
+
+    def _judge(self, merge_request: MergeRequest, changes: Changes) -> Judgement:
         in_force = self._policies.in_force(merge_request)
         proposed = self._proposed(merge_request, changes.files, in_force)
         policy = in_force.policy.remarked(*_not_yet(changes.files, proposed is not None))
@@ -186,6 +204,17 @@ class Reviewer:
             raise
         except ForgeError:  # credentials that cannot read often cannot write: the first reason is the one to act on
             return ReviewOutcome(None, None, False, reason)
+
+
+def _shown_in(request: ReviewRequested) -> MergeRequest | None:
+    """The merge request as the delivery shows it, None where it does not."""
+    try:
+        shown = MergeRequest(**request.shown) if request.shown is not None else None
+    except TypeError:  # what another version wrote
+        return None
+    if shown is None or (shown.repository_id, shown.number) != (request.repository_id, request.number):
+        return None
+    return shown
 
 
 def _not_open(merge_request: MergeRequest) -> ReviewOutcome:
