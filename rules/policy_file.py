@@ -17,7 +17,11 @@ class _Strict(BaseModel):
     """Every key is known; names are written with hyphens."""
 
     model_config = ConfigDict(
-        frozen=True, extra="forbid", alias_generator=lambda name: name.replace("_", "-"), str_strip_whitespace=True
+        frozen=True,
+        extra="forbid",
+        alias_generator=lambda name: name.replace("_", "-"),
+        str_strip_whitespace=True,
+        defer_build=True,
     )
 
 

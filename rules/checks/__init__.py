@@ -63,7 +63,11 @@ class RuleOptions(BaseModel):
     """Base of the options of a rule; names are written with hyphens in policy files."""
 
     model_config = ConfigDict(
-        frozen=True, extra="forbid", alias_generator=lambda name: name.replace("_", "-"), validate_default=True
+        frozen=True,
+        extra="forbid",
+        alias_generator=lambda name: name.replace("_", "-"),
+        validate_default=True,
+        defer_build=True,
     )
 
 
