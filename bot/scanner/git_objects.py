@@ -94,10 +94,17 @@ class GitObjects:
 
     def read(self, oid: str) -> bytes:
         """The whole of an object. Raises UnreadableError."""
-        if self._contents is None or not self._contents.close.alive:
-            self._contents = _Batch(self._repository, "--batch")
-        _, size = self._contents.ask(oid)
-        return self._contents.take(size)
+        contents = self._batch()
+        return contents.take(contents.ask(oid)[1])
+
+    def read_at_most(self, oid: str, limit: int) -> bytes | None:
+        """The same, None where it has more than `limit` bytes. Raises UnreadableError."""
+        contents = self._batch()
+        _, size = contents.ask(oid)
+        if size > limit:
+            contents.close()  # its bytes are on their way
+            return None
+        return contents.take(size)
 
     def open_blob(self, oid: str) -> BlobReader:
         """A reader of a blob. Raises UnreadableError where it is not here or is no blob."""
@@ -131,6 +138,11 @@ class GitObjects:
             weighing.ask(unknown)
             weights = weighing.weights()
         return [entry.size if entry.size is not None else _size(weights.get(entry.oid)) for entry in entries]
+
+    def _batch(self) -> _Batch:
+        if self._contents is None or not self._contents.close.alive:
+            self._contents = _Batch(self._repository, "--batch")
+        return self._contents
 
     def close(self) -> None:
         """End the processes; the next question starts new ones."""

@@ -107,10 +107,10 @@ class GitTree:
             if entry is None or entry.kind is not EntryKind.DIRECTORY:
                 return ()
             oid = entry.oid
-        _, size = self._objects.kind_and_size(oid)
-        if size > TREE_LIMIT:
+        content = self._objects.read_at_most(oid, TREE_LIMIT)
+        if content is None:
             raise UnreadableError(f"the directory {directory!r} has too many names to read")
-        return tuple(_parse_tree(self._objects.read(oid), directory, len(oid) // 2))
+        return tuple(_parse_tree(content, directory, len(oid) // 2))
 
 
 def _parse_tree(content: bytes, directory: str, digest_length: int) -> Iterable[Entry]:

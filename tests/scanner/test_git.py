@@ -111,6 +111,14 @@ def test_a_missing_object_is_reported_and_the_next_question_is_answered(workshop
     objects.close()
 
 
+def test_an_object_that_is_too_large_is_left_and_the_next_question_is_answered(workshop: Any) -> None:
+    workshop.commit(large=b"x" * 1_000_000, small=b"y")
+    objects = GitObjects(Repository(workshop.path))
+    assert objects.read_at_most(workshop.git("rev-parse", "HEAD:large"), 999_999) is None
+    assert objects.read_at_most(workshop.git("rev-parse", "HEAD:small"), 1) == b"y"
+    objects.close()
+
+
 def test_a_partial_clone_is_read_without_fetching(
     tmp_path: Path, workshop: Any, new_workshop: Callable[..., Any]
 ) -> None:
