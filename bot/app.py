@@ -8,6 +8,7 @@ from bot import health
 from bot.dashboard import views as dashboard
 from bot.intake import webhooks
 from bot.settings import Settings, load_settings
+from bot.setup import github as setup_github
 from bot.store.store import Store
 
 _HEADERS = {
@@ -31,6 +32,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.register_blueprint(webhooks.blueprint(store, settings))
     app.register_blueprint(health.blueprint(store))
     dashboard.register(app, store, settings)
+    app.register_blueprint(setup_github.blueprint(settings))
     app.after_request(_harden)
     app.register_error_handler(404, _not_found)
     app.extensions["weighbridge-store"] = store

@@ -82,6 +82,17 @@ class Settings(BaseSettings):
         description="Who sees the dashboard: `local`, requests from this machine that no proxy forwarded; "
         "`open`, everybody who reaches it (put a login in front where repositories are private).",
     )
+    setup_directory: Path | None = Field(
+        None,
+        description="Directory into which the page `/setup/github` writes the key and the settings of a new GitHub "
+        "App, readable by the bot's own user alone. Without it they are shown once.",
+    )
+    setup_secret: SecretStr | None = Field(
+        None,
+        min_length=16,
+        description="Opens `/setup/github` from elsewhere than this machine until an App is set up: a long word of "
+        "your own. Take it out again afterwards.",
+    )
     default_pack: str = Field("guix", description="Guideline for repositories without a `.weighbridge.yml`.")
     organisation_policy: str = Field(
         ".weighbridge",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import json
 from datetime import datetime
 
@@ -15,6 +14,7 @@ from bot.assembly import WHY, merge_request_page
 from bot.dashboard.why import rule_entries
 from bot.settings import Settings
 from bot.store.store import Store
+from bot.visitors import is_local
 from rules.text import printable, quantity, size
 
 PAGE = 100
@@ -22,9 +22,6 @@ PAGE = 100
 
 _PUBLIC = frozenset({"dashboard.static", "dashboard.why"})
 """Pages that tell nothing of any repository; comments everywhere link to one of them."""
-
-_FORWARDED = ("Forwarded", "X-Forwarded-For", "X-Real-IP")
-"""Headers by which a proxy tells that a request comes from elsewhere."""
 
 
 def register(app: Flask, store: Store, settings: Settings) -> None:
@@ -50,7 +47,7 @@ def blueprint(store: Store, settings: Settings) -> Blueprint:
 
     @pages.before_request
     def only_for_those_who_may() -> tuple[str, int] | None:
-        if settings.dashboard == "open" or request.endpoint in _PUBLIC or _is_local():
+        if settings.dashboard == "open" or request.endpoint in _PUBLIC or is_local():
             return None
         return render_template("closed.html"), 403
 
@@ -92,15 +89,6 @@ def not_found() -> str:
 def page_of(key: str) -> str:
     """Address of a merge request's page within this site."""
     return merge_request_page("", key)
-
-
-def _is_local() -> bool:
-    if any(name in request.headers for name in _FORWARDED):
-        return False
-    try:
-        return ipaddress.ip_address(request.remote_addr or "").is_loopback
-    except ValueError:
-        return False
 
 
 _MARKDOWN = MarkdownIt("commonmark", {"html": False}).disable(["image", "html_inline"])

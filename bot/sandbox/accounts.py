@@ -29,6 +29,8 @@ class Accounts(Ground):
         self.tokens: dict[str, Token] = {}
         self.apps: dict[int, App] = {}
         self.installations: dict[int, Installation] = {}
+        self.registrations: dict[str, tuple[int, str]] = {}
+        """Codes of Apps that were just registered from a manifest, each with the App's id and its private key (PEM)."""
         self.teams: dict[str, set[str]] = {}
         """Logins of the members of a team (GitHub: `org/slug`) or group (GitLab: its full path)."""
 
@@ -47,10 +49,21 @@ class Accounts(Ground):
         return token.value
 
     @locked
-    def create_app(self, slug: str, public_key: str, owner: str, permissions: Mapping[str, str]) -> App:
+    def create_app(
+        self,
+        slug: str,
+        public_key: str,
+        owner: str,
+        permissions: Mapping[str, str],
+        *,
+        events: tuple[str, ...] = ("pull_request", "issue_comment"),
+        webhook_url: str = "",
+        webhook_secret: str = "",
+    ) -> App:
         """Register a GitHub App with its public key (PEM); its account is `slug[bot]`."""
         self.create_user(owner)
-        app = App(self.next_id(), slug, slug.title(), public_key, owner, dict(permissions), self.now())
+        app = App(self.next_id(), slug, slug.title(), public_key, owner, dict(permissions), self.now(), events)
+        app.webhook_url, app.webhook_secret = webhook_url, webhook_secret
         self.apps[app.id] = app
         bot = self.create_user(f"{slug}[bot]", name=slug, kind="Bot")
         bot.app_id = app.id

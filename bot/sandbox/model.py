@@ -84,6 +84,10 @@ class App:
     owner: str
     permissions: dict[str, str]
     created_at: datetime
+    events: tuple[str, ...] = ("pull_request", "issue_comment")
+    webhook_url: str = ""
+    """Where it is told of what happens where it is installed; empty for nowhere."""
+    webhook_secret: str = ""
 
 
 @dataclass

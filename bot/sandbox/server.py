@@ -13,6 +13,7 @@ from flask import Flask
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 from bot.sandbox import current, forgejo, git_http, github, gitlab, graphql, lfs_api, pages
+from bot.sandbox.github import registration
 from bot.sandbox.limits import Limits
 from bot.sandbox.misbehaviour import Kind, Rule
 from bot.sandbox.world import World
@@ -110,6 +111,7 @@ def create_application(world: World) -> WSGIApplication:
     application.register_blueprint(graphql.blueprint(github.answering(), gitlab.answering()))
     application.register_blueprint(lfs_api.blueprint)
     application.register_blueprint(git_http.blueprint)
+    application.register_blueprint(registration.pages)
     application.register_blueprint(pages.blueprint)
     world.subscribe(github.listener(world))
     world.subscribe(gitlab.listener(world))

@@ -23,7 +23,7 @@ Tests and the demo call the methods of `World`; the forges' views show what it h
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from bot.sandbox.accounts import Actor
@@ -332,7 +332,23 @@ class World(Repositories):
         """The hooks that an event goes to."""
         if event.hook:
             return [event.hook]
-        return [hook for hook in self.hooks.values() if hook.repository_id == event.repository.id]
+        own = [hook for hook in self.hooks.values() if hook.repository_id == event.repository.id]
+        return [*own, *self._hooks_of_apps(event.repository)]
+
+    def _hooks_of_apps(self, repository: Repository) -> Iterator[Hook]:
+        """Each App has one hook, for all repositories that it is installed in."""
+        for one in self.installations.values():
+            app = self.apps[one.app_id]
+            if repository.id in one.repository_ids and app.webhook_url:
+                yield Hook(
+                    app.id,
+                    repository.id,
+                    app.webhook_url,
+                    app.webhook_secret,
+                    repository.forge,
+                    frozenset(app.events),
+                    installation_id=one.id,
+                )
 
     def misbehave(self, kind: Kind | str, path: str = "*", **how: object) -> Rule:
         """Misbehave at coming requests: see `Misbehaviour.add`."""

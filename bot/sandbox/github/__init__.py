@@ -8,14 +8,25 @@ from __future__ import annotations
 from flask import Blueprint, Response, request
 
 from bot.sandbox.current import world
-from bot.sandbox.github import accounts, answers, checks, comments, git_data, labels, pulls, repos, reviews
+from bot.sandbox.github import (
+    accounts,
+    answers,
+    checks,
+    comments,
+    git_data,
+    labels,
+    pulls,
+    registration,
+    repos,
+    reviews,
+)
 from bot.sandbox.github.counting import Counting
 from bot.sandbox.github.events import listener
 from bot.sandbox.github.graphql import answering
 
 __all__ = ["answering", "blueprint", "listener"]
 
-_AREAS = (accounts, repos, git_data, pulls, comments, reviews, checks, labels)
+_AREAS = (accounts, registration, repos, git_data, pulls, comments, reviews, checks, labels)
 
 
 def blueprint() -> Blueprint:

@@ -62,7 +62,7 @@ def app(world: World, record: App) -> dict[str, Any]:
         "created_at": moment(record.created_at),
         "updated_at": moment(record.created_at),
         "permissions": {"metadata": "read"} | record.permissions,
-        "events": ["pull_request", "issue_comment"],
+        "events": list(record.events),
     }
 
 
@@ -82,7 +82,7 @@ def installation(world: World, record: Installation) -> dict[str, Any]:
         "target_id": account.id,
         "target_type": account.kind,
         "permissions": {"metadata": "read"} | owner.permissions,
-        "events": ["pull_request", "issue_comment"],
+        "events": list(owner.events),
         "created_at": moment(record.created_at),
         "updated_at": moment(record.created_at),
         "single_file_name": None,

@@ -1,0 +1,1 @@
+"""Setting the bot up in a browser: registering its GitHub App."""
