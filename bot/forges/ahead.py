@@ -20,6 +20,9 @@ TEXT_LIMIT = 256 * 1024
 """Bytes of a file whose text is asked for ahead: as far as evidence reads (`bot/scanner/evidence/_files.py`)."""
 DIRECTORIES_LIMIT = 40
 """Directories that are listed ahead; where more are wanted, one listing of everything is the better question."""
+LIKELY = ("README.md", "LICENSE", "LICENSE.md", "LICENSE.txt", "COPYING", "NOTICE", "MODEL_CARD.md", "REUSE.toml")
+"""Names by which most repositories keep what evidence is looked for in, the most frequent first. Their texts are asked
+for before it is known whether they are there: mostly nothing else remains to be read."""
 _COMMITS = 32
 """Commits that are kept at hand, each with its texts."""
 _CONTENTS_LIMIT = 8 * 1024 * 1024

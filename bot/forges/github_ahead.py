@@ -15,6 +15,7 @@ from github.Repository import Repository
 
 from bot.forges.ahead import (
     DIRECTORIES_LIMIT,
+    LIKELY,
     Commits,
     Known,
     directories_of,
@@ -36,10 +37,6 @@ log = logging.getLogger("weighbridge.github")
 
 AT_ONCE = 100
 """Files and directories of one query."""
-LIKELY = ("README.md", "LICENSE", "LICENSE.md", "LICENSE.txt", "COPYING", "NOTICE", "MODEL_CARD.md", "REUSE.toml")
-"""Names by which most repositories keep what evidence is looked for in. Their texts are asked for before it is known
-whether they are there: mostly nothing else remains to be read."""
-
 _OF_TARGET = (POLICY_PATH, BASELINE_PATH)
 _STATES = {"OPEN": "open", "CLOSED": "closed", "MERGED": "merged"}
 _KINDS = {0o120000: EntryKind.SYMLINK, 0o160000: EntryKind.SUBMODULE, 0o40000: EntryKind.DIRECTORY}
@@ -104,7 +101,7 @@ class GitHubAhead:
         origins = [change.previous_path or "" for change in looked_at if is_moved(change)]
         moved = {posixpath.dirname(path) for path in origins[:AT_ONCE]}
         shown = [change.path for change in looked_at if change.may_be_pointer and change.content is None]
-        likely = [posixpath.join(directory, name) for directory in beside for name in LIKELY]
+        likely = [posixpath.join(directory, name) for name in LIKELY for directory in beside]
         questions = [
             Questions(f"refs/heads/{merge_request.target_branch}", before, ["", *sorted(moved - {""})], _OF_TARGET),
             Questions(merge_request.head, after, beside, [*shown, *likely][: AT_ONCE // 2]),

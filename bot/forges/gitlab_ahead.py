@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 from bot.forges.ahead import (
     DIRECTORIES_LIMIT,
+    LIKELY,
     Commits,
     Known,
     directories_of,
@@ -47,6 +48,7 @@ _COST_OF_BLOB = 5
 _COST_OF_TEXT = 10
 _COST_OF_DIRECTORY = 20
 _COST_OF_THE_REST = 30
+_ROOM = COST_LIMIT - _COST_OF_THE_REST
 _MERGE_REQUEST = """
     mergeRequest(iid: $iid) {
       title state draft webUrl sourceBranch targetBranch sourceProjectId diffHeadSha commitCount
@@ -79,6 +81,8 @@ class _Part:
     paths: Sequence[str]
     with_text: bool = False
     is_directory: bool = False
+    may_be_absent: bool = False
+    """Whether a file that is not told of is one that is not there."""
 
     @property
     def cost(self) -> int:
@@ -146,12 +150,13 @@ class GitLabAhead:
         moved = [change.previous_path for change in looked_at if is_moved(change) and change.previous_path]
         beside = directories_of(change.path for change in looked_at) if looked_at else []
         parts = [
-            _Part(target, (POLICY_PATH, BASELINE_PATH), with_text=True),
+            _Part(target, (POLICY_PATH, BASELINE_PATH), with_text=True, may_be_absent=True),
             *_pieces(head, files),
             *_pieces(target, moved),
             *(_Part(head, (path,), is_directory=True) for path in _few(beside) if is_sendable(path)),
         ]
-        return self._asked(merge_request, parts)
+        likely = [posixpath.join(directory, name) for name in LIKELY for directory in _few(beside)]
+        return self._asked(merge_request, [*parts, *_as_many(head, likely, _ROOM - sum(part.cost for part in parts))])
 
     def more(self, merge_request: MergeRequest, commit: str, entries: Sequence[Entry]) -> None:
         """The contents of small files. Raises UnavailableError."""
@@ -208,7 +213,7 @@ def _pieces(ref: str, paths: Iterable[str], *, with_text: bool = False) -> Itera
     part = _Part(ref, [], with_text)
     for path in dict.fromkeys(filter(is_sendable, paths)):
         longer = _Part(ref, [*part.paths, path], with_text)
-        if longer.cost > COST_LIMIT - _COST_OF_THE_REST:
+        if longer.cost > _ROOM:
             yield part
             longer = _Part(ref, [path], with_text)
         part = longer
@@ -216,12 +221,23 @@ def _pieces(ref: str, paths: Iterable[str], *, with_text: bool = False) -> Itera
         yield part
 
 
+def _as_many(ref: str, paths: Iterable[str], room: int) -> list[_Part]:
+    """As many of these files as may be asked for at this cost; it is not known whether they are there."""
+    part = _Part(ref, [], with_text=True, may_be_absent=True)
+    for path in filter(is_sendable, paths):
+        longer = _Part(ref, [*part.paths, path], with_text=True, may_be_absent=True)
+        if longer.cost > room:
+            break
+        part = longer
+    return [part] if part.paths else []
+
+
 def _packed(parts: Sequence[_Part]) -> Iterator[_Query]:
-    query, left = _Query(), COST_LIMIT - _COST_OF_THE_REST
+    query, left = _Query(), _ROOM
     for part in parts:
         if part.cost > left and query.parts:
             yield query
-            query, left = _Query(), COST_LIMIT - _COST_OF_THE_REST
+            query, left = _Query(), _ROOM
         query.parts.append(part)
         left -= part.cost
     yield query
@@ -236,8 +252,8 @@ def _take(known: Known, part: _Part, found: object) -> None:
     nodes = {str(row["path"]): row for row in found.get("nodes") or () if isinstance(row, Mapping)}
     for path in part.paths:
         row = nodes.get(path)
-        # What a list of changes names is there, also where its name came here with bytes that JSON cannot carry.
-        if row is not None or part.with_text:
+        # What a list names is there, also where its name came here without the bytes that JSON cannot carry.
+        if row is not None or part.may_be_absent:
             known.place(path, _blob(row) if row is not None else None)
         if row is not None and isinstance(row.get("rawTextBlob"), str):
             known.keep(str(row["oid"]), row["rawTextBlob"].encode("utf-8", "surrogatepass"))

@@ -39,6 +39,8 @@ class GitHubLimits:
     """Primary rate limit of a token ("Rate limits for the REST API")."""
     points_per_hour: int = 5_000
     """Primary limit of the GraphQL API, where each of our queries costs one point ("Rate limits and query limits")."""
+    graphql: bool = True
+    """Whether there is GraphQL at all, which other forges with the same REST API do not have."""
     blob_text_bytes: int = 512_000
     """Bytes of a blob's `text` before `isTruncated`; measured by others, GitHub documents no number."""
     installation_token_seconds: int = 3_600

@@ -35,6 +35,7 @@ def answering() -> Callable[[DocumentNode, Mapping[str, Any]], Response]:
     def answer(document: DocumentNode, variables: Mapping[str, Any]) -> Response:
         try:
             _known_caller()
+            _check_there_is_graphql()
             if counting.is_used_up():
                 body: dict[str, Any] = {"errors": [{"type": "RATE_LIMITED", "message": "API rate limit exceeded"}]}
             else:
@@ -50,6 +51,11 @@ def answering() -> Callable[[DocumentNode, Mapping[str, Any]], Response]:
 def _known_caller() -> None:
     if credentials.actor() is None:
         raise answers.ApiError(401, "This endpoint requires you to be authenticated.")
+
+
+def _check_there_is_graphql() -> None:
+    if not world().limits.github.graphql:
+        raise answers.not_found()
 
 
 def _body(result: ExecutionResult) -> dict[str, Any]:
