@@ -14,6 +14,7 @@ from bot.forges.diffs import read_diff
 from bot.forges.forgejo_approvals import approvals
 from bot.forges.forgejo_changes import DIFF_LIMIT, change, listed, past_change
 from bot.forges.forgejo_client import ForgejoClient, MovedError
+from bot.forges.forgejo_hooks import ForgejoHooks
 from bot.forges.forgejo_labels import change_labels
 from bot.forges.forgejo_pulls import Measured, measured, merge_request_of
 from bot.forges.forgejo_tree import ForgejoTree, Learned
@@ -71,6 +72,11 @@ class ForgejoForge:
     def whoami(self) -> str:
         """User name of the token's owner. Raises ForgeError."""
         return str(self._client.get("asking Forgejo who we are", "/user")["login"])
+
+    @property
+    def hooks(self) -> ForgejoHooks:
+        """The webhooks of repositories and organisations."""
+        return ForgejoHooks(self._client)
 
     def merge_request(self, repository_id: str, repository: str, number: int) -> MergeRequest:
         """The pull request as it is now: one call. Raises ForgeError."""

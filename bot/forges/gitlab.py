@@ -18,6 +18,7 @@ from bot.forges.gitlab_ahead import OPEN_STATES, GitLabAhead
 from bot.forges.gitlab_approvals import approvals
 from bot.forges.gitlab_changes import change, located, may_be_cut, past_change
 from bot.forges.gitlab_client import GitLabClient
+from bot.forges.gitlab_hooks import GitLabHooks
 from bot.forges.gitlab_tree import GitLabTree
 from bot.forges.gitlab_verdict import set_status
 from bot.forges.http import HttpReader
@@ -73,6 +74,11 @@ class GitLabForge:
     def whoami(self) -> str:
         """User name of the token's owner. Raises ForgeError."""
         return str(self._client.get("asking GitLab who we are", "/user")["username"])
+
+    @property
+    def hooks(self) -> GitLabHooks:
+        """The webhooks of projects and groups."""
+        return GitLabHooks(self._client)
 
     def merge_request(self, repository_id: str, repository: str, number: int) -> MergeRequest:
         """The merge request as it is now. Raises ForgeError."""

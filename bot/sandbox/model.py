@@ -115,6 +115,18 @@ class Hook:
     signing_token: str | None = None
     """GitLab only: `whsec_...`, signs deliveries after the Standard Webhooks specification."""
     installation_id: int | None = None
+    owner: str = ""
+    """The group or organisation that it belongs to, for all that lies in it; `repository_id` is 0 then."""
+    verifies_tls: bool = True
+    alert_status: str = "executable"
+    """GitLab: `executable`, or `temporarily_disabled` or `disabled` after failures."""
+    active: bool = True
+    """Forgejo: False where somebody switched it off."""
+
+    @property
+    def sleeps(self) -> bool:
+        """True where the forge does not call it."""
+        return not self.active or self.alert_status != "executable"
 
 
 @dataclass

@@ -83,9 +83,13 @@ class Webhooks:
 
     def send(self, hook: Hook, event: str, payload: Mapping[str, Any], kind: str = "") -> Delivery | None:
         """Queue a delivery; None where the hook does not want the event, or on Forgejo the kind of it."""
-        if hook.events is not None and (kind or event) not in hook.events:
+        if hook.sleeps or (hook.events is not None and (kind or event) not in hook.events):
             return None
         return self._queue_up(hook, event, dict(payload), str(uuid.uuid4()), kind)
+
+    def try_out(self, hook: Hook, event: str, payload: Mapping[str, Any]) -> Delivery:
+        """Queue a delivery to a hook, even to one that is not called otherwise."""
+        return self._queue_up(hook, event, dict(payload), str(uuid.uuid4()), "")
 
     def redeliver(self, delivery: Delivery) -> Delivery:
         """Queue the same event again, with the same id, as a person does on the forge's page."""

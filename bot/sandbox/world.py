@@ -61,6 +61,8 @@ class World(Repositories):
         """Where the server listens; set by `bot.sandbox.server`."""
         self.merge_requests: dict[int, MergeRequest] = {}
         self.hooks: dict[int, Hook] = {}
+        self.has_group_hooks = False
+        """True for a GitLab with the tier Premium, whose groups have webhooks."""
         self.webhooks = Webhooks()
         self.misbehaviour = Misbehaviour()
         self.conversation = Conversation(self)
@@ -328,11 +330,33 @@ class World(Repositories):
         self.emit(Event("ping", "ping", target, target.owner, hook=hook))
         return hook
 
+    @locked
+    def add_owner_hook(
+        self,
+        owner: str,
+        forge: Forge,
+        url: str,
+        secret: str,
+        *,
+        events: frozenset[str] | None = None,
+        signing_token: str | None = None,
+    ) -> Hook:
+        """Tell an address of what happens in all repositories of a group or organisation."""
+        hook = Hook(self.next_id(), 0, url, secret, forge, events, signing_token, owner=self.account(owner).login)
+        self.hooks[hook.id] = hook
+        return hook
+
     def hooks_for(self, event: Event) -> list[Hook]:
         """The hooks that an event goes to."""
         if event.hook:
             return [event.hook]
-        own = [hook for hook in self.hooks.values() if hook.repository_id == event.repository.id]
+        full_name = event.repository.full_name
+        own = [
+            hook
+            for hook in self.hooks.values()
+            if hook.repository_id == event.repository.id
+            or (hook.owner and hook.forge is event.repository.forge and full_name.startswith(f"{hook.owner}/"))
+        ]
         return [*own, *self._hooks_of_apps(event.repository)]
 
     def _hooks_of_apps(self, repository: Repository) -> Iterator[Hook]:

@@ -1,4 +1,4 @@
-"""Webhooks of a repository ("Webhooks")."""
+"""Webhooks of a repository or an organisation ("Webhooks")."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from flask import Blueprint, Response, jsonify
 from bot.sandbox.current import world
 from bot.sandbox.forgejo import answers, credentials
 from bot.sandbox.forgejo.answers import moment
-from bot.sandbox.model import Access, Hook, Repository
+from bot.sandbox.model import Access, Forge, Hook, Repository
 
 routes = Blueprint("forgejo_hooks", __name__)
 
@@ -39,23 +39,29 @@ _ASKED_AS = {
 """Names by which events are chosen, and the types that each stands for (Forgejo's `pullHook`, `updateHookEvents`)."""
 
 
-@routes.get("/repos/<owner>/<name>/hooks")
-def list_hooks(owner: str, name: str) -> Response:
+_REPOSITORY = "/repos/<owner>/<name>/hooks"
+_ORGANISATION = "/orgs/<owner>/hooks"
+
+
+@routes.get(_REPOSITORY)
+@routes.get(_ORGANISATION)
+def list_hooks(owner: str, name: str = "") -> Response:
     """The hooks."""
     repository = _own(owner, name)
-    rows = [one for one in world().hooks.values() if one.repository_id == repository.id]
-    return answers.page(rows, _shape)
+    return answers.page([one for one in world().hooks.values() if _is_of(one, repository, owner)], _shape)
 
 
-@routes.get("/repos/<owner>/<name>/hooks/<int:number>")
-def get_hook(owner: str, name: str, number: int) -> Response:
+@routes.get(f"{_REPOSITORY}/<int:number>")
+@routes.get(f"{_ORGANISATION}/<int:number>")
+def get_hook(owner: str, number: int, name: str = "") -> Response:
     """One hook; its secret is never told."""
-    return jsonify(_shape(_hook(_own(owner, name), number)))
+    return jsonify(_shape(_hook(owner, name, number)))
 
 
-@routes.post("/repos/<owner>/<name>/hooks")
-def create_hook(owner: str, name: str) -> tuple[Response, int]:
-    """Add a hook; without events it is told of pushes only."""
+@routes.post(_REPOSITORY)
+@routes.post(_ORGANISATION)
+def create_hook(owner: str, name: str = "") -> tuple[Response, int]:
+    """Add a hook; without events it is told of pushes only, and without `active` of nothing."""
     repository = _own(owner, name)
     body = answers.sent()
     if body.get("type") not in ("forgejo", "gitea"):
@@ -68,43 +74,66 @@ def create_hook(owner: str, name: str) -> tuple[Response, int]:
     if config["content_type"] not in ("json", "form"):
         raise answers.invalid("Invalid content type")
     events = _wanted(body.get("events") or ["push"])
-    hook = world().add_hook(repository, _url(config), str(config.get("secret", "")), events=events)
+    url, secret = _url(config), str(config.get("secret", ""))
+    if repository is not None:
+        hook = world().add_hook(repository, url, secret, events=events)
+    else:
+        hook = world().add_owner_hook(owner, Forge.FORGEJO, url, secret, events=events)
+    world().hooks[hook.id] = hook = replace(hook, active=body.get("active") is True)
     return jsonify(_shape(hook)), 201
 
 
-@routes.patch("/repos/<owner>/<name>/hooks/<int:number>")
-def update_hook(owner: str, name: str, number: int) -> Response:
-    """Change a hook."""
-    known = _hook(_own(owner, name), number)
+@routes.patch(f"{_REPOSITORY}/<int:number>")
+@routes.patch(f"{_ORGANISATION}/<int:number>")
+def update_hook(owner: str, number: int, name: str = "") -> Response:
+    """Change a hook, all but its secret (Forgejo's `editHook`)."""
+    known = _hook(owner, name, number)
     body = answers.sent()
     config = body.get("config")
     config = config if isinstance(config, dict) else {}
     changed = replace(
         known,
         url=_url(config) if "url" in config else known.url,
-        secret=str(config.get("secret", known.secret)),
-        events=_wanted(body["events"]) if body.get("events") else known.events,
+        events=_wanted(body.get("events") or ["push"]),
+        active=bool(body["active"]) if "active" in body else known.active,
     )
     world().hooks[known.id] = changed
     return jsonify(_shape(changed))
 
 
-@routes.delete("/repos/<owner>/<name>/hooks/<int:number>")
-def delete_hook(owner: str, name: str, number: int) -> tuple[str, int]:
+@routes.delete(f"{_REPOSITORY}/<int:number>")
+@routes.delete(f"{_ORGANISATION}/<int:number>")
+def delete_hook(owner: str, number: int, name: str = "") -> tuple[str, int]:
     """Remove a hook."""
-    del world().hooks[_hook(_own(owner, name), number).id]
+    del world().hooks[_hook(owner, name, number).id]
     return "", 204
 
 
-def _own(owner: str, name: str) -> Repository:
-    repository = credentials.readable(owner, name)
-    credentials.authorise(repository, Access.ADMIN)
-    return repository
+def _own(owner: str, name: str) -> Repository | None:
+    """The repository whose hooks they are, None for an organisation's, which only its owners see."""
+    if name:
+        repository = credentials.readable(owner, name)
+        credentials.authorise(repository, Access.ADMIN)
+        return repository
+    account = world().accounts.get(owner)
+    if account is None or account.kind != "Organization":
+        raise answers.not_found()
+    who = credentials.user().account.login
+    if who not in world().teams.get(f"{owner}/Owners", set()):
+        raise answers.ApiError(403, "Must be an organization owner")
+    return None
 
 
-def _hook(repository: Repository, number: int) -> Hook:
+def _is_of(hook: Hook, repository: Repository | None, owner: str) -> bool:
+    if repository is not None:
+        return hook.repository_id == repository.id
+    return hook.owner == owner and hook.forge is Forge.FORGEJO
+
+
+def _hook(owner: str, name: str, number: int) -> Hook:
+    repository = _own(owner, name)
     found = world().hooks.get(number)
-    if found is None or found.repository_id != repository.id:
+    if found is None or not _is_of(found, repository, owner):
         raise answers.not_found()
     return found
 
@@ -121,7 +150,8 @@ def _wanted(names: list[str]) -> frozenset[str]:
 
 
 def _shape(hook: Hook) -> dict[str, Any]:
-    created = moment(world().repository(hook.repository_id).created_at)
+    home = None if hook.owner else world().repository(hook.repository_id)
+    created = moment(home.created_at if home is not None else world().now())
     return {
         "id": hook.id,
         "type": "forgejo",
@@ -132,7 +162,7 @@ def _shape(hook: Hook) -> dict[str, Any]:
         "authorization_header": "",
         "content_type": "json",
         "metadata": None,
-        "active": True,
+        "active": hook.active,
         "updated_at": created,
         "created_at": created,
     }
