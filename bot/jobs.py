@@ -11,7 +11,7 @@ import logging
 import signal
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, TypeAlias
 
@@ -27,7 +27,7 @@ from bot.store.store import Store, StoreError
 log = logging.getLogger("weighbridge.jobs")
 
 QUEUE = "reviews"
-JOB_VERSION = "1"
+JOB_VERSION = "2"
 """Shape of the jobs. A worker takes only jobs of its own version; it changes when `the workflow` changes its steps."""
 DISPATCH_INTERVAL = 0.25
 """Seconds between two looks for new deliveries."""
@@ -101,17 +101,26 @@ def _register(steps: Steps) -> Job:
         steps.finish(delivery_id, remark, failed)
 
     @DBOS.workflow(name="review")
-    def review(delivery_id: str, work: Plain) -> None:
+    def review(delivery_id: str, work: Plain, rounds: int = 0, tries: int = 0) -> None:
+        """One try. Another one is a job of its own that begins later: one that waits would hold a place of the worker.
+
+        `rounds` counts all tries, `tries` those that asked the forge.
+        """
         result = attempt(delivery_id, work)
-        for wait in steps.settings.retry_waits:
-            if result["wait"] is None:
-                break
-            DBOS.sleep(min(max(result["wait"], wait), LONGEST_WAIT))
-            result = attempt(delivery_id, work)
+        waits = steps.settings.retry_waits
         if result["wait"] is None:
             finish(delivery_id, result["remark"], result["failed"])
-        else:
+        elif result["asked"] and tries >= len(waits):
             finish(delivery_id, give_up(work, result["remark"]), True)
+        else:
+            wait = max(result["wait"], waits[tries]) if result["asked"] else result["wait"]
+            with (
+                SetWorkflowID(f"{delivery_id}#{rounds + 1}"),
+                SetEnqueueOptions(
+                    queue_partition_key=line_of(work, delivery_id), delay_seconds=min(wait, LONGEST_WAIT)
+                ),
+            ):
+                DBOS.enqueue_workflow(QUEUE, review, delivery_id, work, rounds + 1, tries + result["asked"])
 
     return review
 
@@ -182,18 +191,18 @@ def _dispatch_until(
             stop.wait(DISPATCH_INTERVAL)
 
 
-def _line(delivery: Delivery) -> str:
+def line_of(work: Mapping[str, Any], otherwise: str) -> str:
     """Deliveries of one line are worked on one after the other."""
     try:
-        return from_plain(delivery.work or {}).line
+        return from_plain(work).line
     except ValueError:  # of another version: its job says so
-        return delivery.merge_request_key or delivery.id
+        return otherwise
 
 
 def _hand_on(delivery: Delivery, store: Store, review: Job) -> None:
     with (
         SetWorkflowID(delivery.id),
-        SetEnqueueOptions(queue_partition_key=_line(delivery)),
+        SetEnqueueOptions(queue_partition_key=line_of(delivery.work or {}, delivery.merge_request_key or delivery.id)),
     ):
         DBOS.enqueue_workflow(QUEUE, review, delivery.id, dict(delivery.work or {}))
     store.mark_dispatched(delivery.id)

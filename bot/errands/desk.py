@@ -22,5 +22,7 @@ class Desk:
     """The reviewer of a forge by its name. Raises ForgeError likewise."""
     hand_on: Callable[[Work], None]
     """Queue more work; the same work handed on again by the same errand is queued once."""
+    is_superseded: Callable[[], bool]
+    """Whether a later delivery for the same merge request waits for its review."""
     policy_repository: str
     """Name of the repository that holds an organisation's policy; empty or `off` for none."""

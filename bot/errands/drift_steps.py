@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from bot.assembly import drift_watch_for
+from bot.errands import allowances
 from bot.forges.protocol import ForgeError, UnavailableError
 from bot.review import drift
 from bot.settings import Settings
@@ -35,6 +36,10 @@ class DriftSteps:
         """Look at one repository; False where its forge asks to be left alone for a while."""
         before = self._before()
         forge = repository.partition(":")[0]
+        names = [one.merge_request.repository for one in self.store.admitted(repository)[:1]]
+        account = allowances.account_of(forge, names[0] if names else "", self.settings)
+        if allowances.pause(self.store, account, is_waited_for=False) > 0:
+            return False
         try:
             looked = list(drift_watch_for(forge, self.settings, self.store).look(repository, before))
         except UnavailableError as error:

@@ -10,4 +10,4 @@ KIND = ReviewRequested
 
 def run(work: ReviewRequested, desk: Desk) -> str:
     """Judge it as it is now."""
-    return desk.reviewer(work.forge).review(work).remark
+    return desk.reviewer(work.forge).review(work, desk.is_superseded).remark

@@ -8,10 +8,12 @@ from datetime import UTC, datetime
 from typing import TypedDict
 
 from bot.assembly import forge_for, reviewer_for
+from bot.errands import allowances
 from bot.errands.desk import Desk
 from bot.errands.running import run
 from bot.forges.protocol import ForgeError, UnavailableError
 from bot.intake.events import Plain, ReviewRequested, Work, from_plain, to_plain
+from bot.review.reviewer import SUPERSEDED
 from bot.settings import Settings
 from bot.store.records import Delivery, DeliveryState
 from bot.store.store import Store
@@ -26,6 +28,8 @@ class Attempt(TypedDict):
     wait: float | None
     """Seconds the forge asks us to wait, zero where it did not say; None where no other try is needed."""
     failed: bool
+    asked: bool
+    """False where the forge was not even asked, since a limit holds that all workers share."""
 
 
 @dataclass(frozen=True)
@@ -40,23 +44,30 @@ class Steps:
         try:
             work = from_plain(plain)
         except ValueError as error:
-            return Attempt(remark=f"{error}; send the delivery again", wait=None, failed=True)
+            return Attempt(remark=f"{error}; send the delivery again", wait=None, failed=True, asked=True)
+        account = allowances.account_for(work, self.settings)
         try:
             if self.store.is_superseded(delivery_id):
-                return Attempt(remark="a newer delivery for this merge request follows", wait=None, failed=False)
+                return Attempt(remark=SUPERSEDED, wait=None, failed=False, asked=True)
+            pause = allowances.pause(self.store, account, is_waited_for=allowances.is_waited_for(work))
+            if pause > 0:
+                remark = "the forge's limit of requests is kept for what people wait for"
+                return Attempt(remark=remark, wait=pause, failed=False, asked=False)
             remark = run(work, self._desk(delivery_id))
+            self._note(work, account)
         except UnavailableError as error:
             log.warning("%s: %s", work.line, error)
-            return Attempt(remark=str(error), wait=error.retry_after or 0.0, failed=False)
+            self._note(work, account, error.retry_after)
+            return Attempt(remark=str(error), wait=error.retry_after or 0.0, failed=False, asked=True)
         except ForgeError as error:
             log.warning("%s: %s", work.line, error)
-            return Attempt(remark=str(error), wait=None, failed=True)
+            return Attempt(remark=str(error), wait=None, failed=True, asked=True)
         except Exception as error:
             log.exception("the work on %s broke off (delivery %s)", work.line, delivery_id)
             reason = f"an error of Weighbridge's own ({type(error).__name__}); its log has the details"
-            return Attempt(remark=self.give_up(plain, reason), wait=None, failed=True)
+            return Attempt(remark=self.give_up(plain, reason), wait=None, failed=True, asked=True)
         log.info("%s: %s", work.line, remark)
-        return Attempt(remark=remark, wait=None, failed=False)
+        return Attempt(remark=remark, wait=None, failed=False, asked=True)
 
     def give_up(self, plain: Plain, reason: str) -> str:
         """Say in the merge request that it could not be evaluated; returns the remark for the deliveries page."""
@@ -67,6 +78,10 @@ class Steps:
             return reviewer_for(work.forge, self.settings, self.store).give_up(work, reason).remark
         except ForgeError as error:
             return f"{reason}; and the forge could not be told: {error}"
+
+    def _note(self, work: Work, account: str, retry_after: float | None = None) -> None:
+        repository = getattr(work, "repository", "")
+        allowances.note(self.store, account, forge_for(work.forge, self.settings), repository, retry_after)
 
     def _desk(self, delivery_id: str) -> Desk:
         """Where the work of a delivery is done. What it hands on waits in the outbox, as deliveries do."""
@@ -90,6 +105,7 @@ class Steps:
             forge=lambda name: forge_for(name, self.settings),
             reviewer=lambda name: reviewer_for(name, self.settings, self.store),
             hand_on=hand_on,
+            is_superseded=lambda: self.store.is_superseded(delivery_id),
             policy_repository=self.settings.organisation_policy,
         )
 

@@ -7,6 +7,7 @@ import logging
 import threading
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from urllib.parse import quote, urlsplit
 
 import requests
@@ -21,6 +22,7 @@ from bot.forges.git_remote import Remote
 from bot.forges.github_ahead import GitHubAhead, ask
 from bot.forges.github_changes import change, past_change
 from bot.forges.github_client import AppAccess, Session, TokenAccess, in_our_words
+from bot.forges.github_deliveries import AppDeliveries
 from bot.forges.github_fetch import commits_of, sought
 from bot.forges.github_pulls import QUEUED, listed, merge_request_of, queue_entry
 from bot.forges.github_reviews import approvals
@@ -36,6 +38,7 @@ from bot.forges.protocol import (
     NotFoundError,
     OpenMergeRequest,
     OtherFile,
+    Quota,
     RefusedError,
     Thread,
     Tip,
@@ -96,6 +99,12 @@ class GitHubForge:
         with in_our_words("asking GitHub who we are"):
             return self._access.identity()
 
+    @property
+    def deliveries(self) -> AppDeliveries | None:
+        """What GitHub sent to the App's webhook; a token sees none of it."""
+        requester = self._access.requester_of_app
+        return AppDeliveries(requester) if requester is not None else None
+
     def merge_request(self, repository_id: str, repository: str, number: int) -> MergeRequest:
         """The pull request as it is now: one call, three where GitHub answers no GraphQL. Raises ForgeError."""
         with in_our_words(f"reading pull request {number} of {repository}"):
@@ -111,6 +120,16 @@ class GitHubForge:
     def glanced(self, merge_request: MergeRequest, within: float) -> MergeRequest | None:
         """The pull request as another answer showed it."""
         return self._ahead.glances.seen(merge_request, within)
+
+    def quota(self, repository: str) -> Quota | None:
+        """What GitHub's last answer told of its limit: of the REST or the GraphQL API, whichever it was."""
+        with self._lock:
+            sessions = [session for found, session in self._repositories.values() if found.full_name == repository]
+        if not sessions or sessions[0].client.requester.rate_limiting[0] < 0:
+            return None
+        requester = sessions[0].client.requester
+        remaining, allowed = requester.rate_limiting
+        return Quota(allowed, remaining, datetime.fromtimestamp(requester.rate_limiting_resettime, UTC))
 
     def open_merge_requests(
         self, repository_id: str, repository: str, branch: str | None = None

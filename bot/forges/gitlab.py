@@ -32,6 +32,7 @@ from bot.forges.protocol import (
     NotFoundError,
     OpenMergeRequest,
     OtherFile,
+    Quota,
     RefusedError,
     Thread,
     Tip,
@@ -110,6 +111,11 @@ class GitLabForge:
     def glanced(self, merge_request: MergeRequest, within: float) -> MergeRequest | None:
         """The merge request as another answer showed it."""
         return self._ahead.glances.seen(merge_request, within)
+
+    def quota(self, repository: str) -> Quota | None:
+        """What GitLab's last answer told of the limit for the token, whatever the project."""
+        del repository
+        return self._client.quota()
 
     def open_merge_requests(
         self, repository_id: str, repository: str, branch: str | None = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import Any
 
 import requests
@@ -12,7 +13,7 @@ from gitlab import Gitlab
 from gitlab.exceptions import GitlabAuthenticationError, GitlabError, RedirectError
 
 from bot.forges.http import retry_after
-from bot.forges.protocol import ForgeError, NotFoundError, RefusedError, UnavailableError
+from bot.forges.protocol import ForgeError, NotFoundError, Quota, RefusedError, UnavailableError
 
 CALL_TIMEOUT = 20.0
 """Seconds without an answer after which a call counts as failed; python-gitlab itself would wait for ever."""
@@ -80,6 +81,15 @@ class GitLabClient:
         """The answer to a GraphQL query, with its data or its errors."""
         address = f"{self.api_url.rpartition('/')[0]}/graphql"
         return self.send(what, "post", address, {"query": query, "variables": dict(variables)})
+
+    def quota(self) -> Quota | None:
+        """What the last answer told of the limit ("Rate limits", response headers)."""
+        headers = getattr(self._last, "headers", {})
+        told = [str(headers.get(f"RateLimit-{name}", "")) for name in ("Limit", "Remaining", "Reset")]
+        if not all(number.isdecimal() and len(number) < 12 for number in told):
+            return None
+        allowed, remaining, reset = map(int, told)
+        return Quota(allowed, remaining, datetime.fromtimestamp(reset, UTC))
 
     def _remember(self, response: requests.Response, *_args: Any, **_options: Any) -> None:
         self._last.headers = response.headers

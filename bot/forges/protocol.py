@@ -5,6 +5,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol, runtime_checkable
 
 from bot.scanner.tree import Changes, Entry, Tree
@@ -172,6 +173,25 @@ class Glancing(Protocol):
 
         None where it was not.
         """
+        ...
+
+
+@dataclass(frozen=True)
+class Quota:
+    """What is left of the requests that a forge allows, as its last answer told."""
+
+    allowed: int
+    remaining: int
+    anew_at: datetime
+    """When counting begins anew."""
+
+
+@runtime_checkable
+class Metered(Protocol):
+    """A forge whose answers tell what it still allows."""
+
+    def quota(self, repository: str) -> Quota | None:
+        """What is left for a repository (full name), without asking; None where no answer told it yet."""
         ...
 
 

@@ -32,8 +32,9 @@ ATTEMPTS = 3
 """How often a review starts over because somebody pushed meanwhile. Each push also sends an event of its own."""
 
 JUST_NOW = 10.0
-"""Seconds for which a look at a merge request is as good as another: a push in them sends an event of its own, and
-the verdict of what was judged stands on its commit."""
+"""Seconds for which a look at a merge request is as good as another: about what the delivery of a push takes, which
+makes the result void when it is there in time, and brings a review of its own in any case."""
+SUPERSEDED = "a newer delivery for this merge request follows"
 
 
 @dataclass(frozen=True)
@@ -81,16 +82,19 @@ class Reviewer:
         self._check_name = check_name
         self._now = now
 
-    def review(self, request: ReviewRequested) -> ReviewOutcome:
+    def review(self, request: ReviewRequested, is_superseded: Callable[[], bool] = lambda: False) -> ReviewOutcome:
         """Judge the merge request as it is now and bring the forge to the result; twice is the same as once.
 
         Drafts are judged like others: their authors want to know before asking for a review. A push
         during the work makes its result void and the work starts over. What the forge refuses is
         told in the remark, with a neutral verdict where one can be set. Raises UnavailableError
         where another try later may help.
+
+        `is_superseded` tells whether a later request for the same merge request came meanwhile, whose review is the
+        one to be published.
         """
         try:
-            return self._review(request)
+            return self._review(request, is_superseded)
         except UnavailableError:
             raise
         except ForgeError as error:
@@ -118,7 +122,7 @@ class Reviewer:
         if self._organisations is not None:
             self._organisations.forget(organisation)
 
-    def _review(self, request: ReviewRequested) -> ReviewOutcome:
+    def _review(self, request: ReviewRequested, is_superseded: Callable[[], bool]) -> ReviewOutcome:
         shown = _shown_in(request)
         merge_request = shown or self._read(request)
         for _ in range(ATTEMPTS):
@@ -133,6 +137,8 @@ class Reviewer:
                 continue
             merge_request = seen or merge_request
             judgement = self._judge(merge_request, changes)
+            if is_superseded():
+                return ReviewOutcome(merge_request.head, None, False, SUPERSEDED)
             now = self._glanced(merge_request) or self._read(request)
             if _same_work(merge_request, now):
                 self._record(judgement)

@@ -248,6 +248,17 @@ class PostedRow(Base):
     kept_at: Mapped[datetime] = mapped_column(Moment)
 
 
+class NoteRow(Base):
+    """Something that the bot notes down for itself."""
+
+    __tablename__ = "notes"
+
+    name: Mapped[str] = mapped_column(ForeignText, primary_key=True)
+    content: Mapped[str] = mapped_column(ForeignText)
+    """JSON."""
+    kept_at: Mapped[datetime] = mapped_column(Moment)
+
+
 class WorkerRow(Base):
     """A worker and when it was last heard of."""
 
@@ -255,3 +266,15 @@ class WorkerRow(Base):
 
     id: Mapped[str] = mapped_column(Text, primary_key=True)
     seen_at: Mapped[datetime] = mapped_column(Moment)
+
+
+class AllowanceRow(Base):
+    """What a forge lets one account of ours ask for."""
+
+    __tablename__ = "allowances"
+
+    account: Mapped[str] = mapped_column(ForeignText, primary_key=True)
+    allowed: Mapped[int | None]
+    remaining: Mapped[int | None]
+    anew_at: Mapped[datetime | None] = mapped_column(Moment)
+    not_before: Mapped[datetime | None] = mapped_column(Moment)

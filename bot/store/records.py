@@ -195,6 +195,22 @@ class Inventory:
 
 
 @dataclass(frozen=True)
+class KnownRepository:
+    """A repository in which something was judged or found."""
+
+    forge: str
+    host: str
+    id: str
+    name: str
+    """Full name as it was last known."""
+
+    @property
+    def key(self) -> str:
+        """Forge, host and id."""
+        return f"{self.forge}:{self.host}:{self.id}"
+
+
+@dataclass(frozen=True)
 class KeptPolicy:
     """A policy that could be used, with all files of its repository that it was made of."""
 
@@ -255,3 +271,17 @@ class Posted:
     """Fingerprints of the blocking findings that people were told of."""
     labels: tuple[str, ...] = ()
     """Labels that we put on it."""
+
+
+@dataclass(frozen=True)
+class Allowance:
+    """What a forge lets one account of ours ask for, as its answers told last; None where it did not say."""
+
+    allowed: int | None = None
+    """Requests of one window of time."""
+    remaining: int | None = None
+    """Those of them that may still be made."""
+    anew_at: datetime | None = None
+    """When the next window begins."""
+    not_before: datetime | None = None
+    """When the forge, which refused a request, wants to be asked again."""

@@ -4,25 +4,28 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from sqlalchemy import delete, func, select, text, update
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.orm import Session, contains_eager, selectinload
 
-from bot.store import inventories, keeping, looks, migrate, posts
+from bot.store import allowances, inventories, keeping, looks, migrate, posts, watching
 from bot.store.engine import make_engine
 from bot.store.models import ArtifactRow, DeliveryRow, FlagRow, MergeRequestRow, PolicyRow, PostedRow, WorkerRow
 from bot.store.records import (
     Admitted,
+    Allowance,
     Delivery,
     DeliveryState,
     FlagRecord,
     FlagState,
     Inventory,
     KeptPolicy,
+    KnownRepository,
     LookResult,
     MergeRequestRecord,
     MergeRequestReport,
@@ -208,6 +211,16 @@ class Store:
             row = PolicyRow(place=place, files=files, commit=policy.commit, url=policy.url, kept_at=self._now())
             session.merge(row)
 
+    def allowance(self, account: str) -> Allowance:
+        """What a forge lets an account of ours ask for. Raises StoreError."""
+        with _in_words(), self._read() as session:
+            return allowances.of(session, account)
+
+    def note_allowance(self, account: str, told: Allowance) -> None:
+        """Take in what an answer of the forge told of it. Raises StoreError."""
+        with _in_words(), self._write() as session:
+            allowances.note(session, account, told)
+
     def keep_inventory(self, inventory: Inventory) -> None:
         """Remember what lies in a repository now. Raises StoreError."""
         with _in_words(), self._write() as session:
@@ -311,6 +324,31 @@ class Store:
         """Keep what a later look at an artifact found; open, reopen or close its flag. Raises StoreError."""
         with _in_words(), self._write() as session:
             looks.note(session, result, self._now())
+
+    def last_delivery(self, forge: str) -> tuple[datetime, str] | None:
+        """When the last webhook of a forge came, and its event. Raises StoreError."""
+        with _in_words(), self._read() as session:
+            return watching.last_delivery(session, forge)
+
+    def accepted(self, ids: Collection[str]) -> frozenset[str]:
+        """Those of the ids that a delivery was kept under. Raises StoreError."""
+        with _in_words(), self._read() as session:
+            return watching.accepted(session, ids)
+
+    def known_repositories(self, forge: str, limit: int) -> Sequence[KnownRepository]:
+        """The repositories of a forge in which something was judged or found, the busiest first. Raises StoreError."""
+        with _in_words(), self._read() as session:
+            return watching.repositories(session, forge, limit)
+
+    def recall(self, name: str) -> Any:
+        """What was noted under a name, None where nothing was. Raises StoreError."""
+        with _in_words(), self._read() as session:
+            return watching.recall(session, name)
+
+    def remember(self, name: str, value: Any) -> None:
+        """Note something that JSON can hold. Raises StoreError."""
+        with _in_words(), self._write() as session:
+            watching.remember(session, name, value, self._now())
 
     def beat(self, worker_id: str) -> None:
         """A worker says that it is alive."""

@@ -14,7 +14,8 @@ each_forge = pytest.mark.parametrize("forge", ["github", "gitlab"])
 chaos = pytest.mark.chaos
 once = pytest.mark.parametrize("forge", ["github", pytest.param("gitlab", marks=chaos)])
 """Stories of workers that die: the forge plays a small part in them, so one is enough for every day."""
-TREE = {"github": "*/git/trees/*", "gitlab": "*/repository/tree*"}
+READ = {"github": "*/git/blobs/*", "gitlab": "*/repository/blobs/*"}
+"""Where the bytes of what is proposed are asked for."""
 
 
 @each_forge
@@ -36,9 +37,9 @@ def test_a_worker_killed_in_mid_review_is_made_up_for_by_its_successor(line: Any
     line.start_receiver()
     worker = line.start_worker()
     repository = line.repository(forge)
-    rule = line.sandbox.misbehave("slow", TREE[forge], seconds=60)
+    rule = line.sandbox.misbehave("slow", READ[forge], seconds=60)
     merge_request = line.propose(repository, {"m/chat.gguf": weights.llama_gguf()})
-    line.until(lambda: rule.hits, "the review is reading the tree")
+    line.until(lambda: rule.hits, "the review is reading the weights")
     line.kill(worker)
     line.world.misbehaviour.clear()
     assert line.summaries(merge_request) == []
@@ -69,11 +70,12 @@ def test_a_push_during_the_review_makes_the_older_result_void(line: Any, forge: 
     line.start_receiver()
     line.start_worker()
     repository = line.repository(forge)
-    rule = line.sandbox.misbehave("slow", TREE[forge], seconds=60, times=1)
+    rule = line.sandbox.misbehave("slow", READ[forge], seconds=60, times=1)
     merge_request = line.propose(repository, {"m/chat.gguf": weights.llama_gguf()})
-    line.until(lambda: rule.hits, "the first review is reading the tree")
+    line.until(lambda: rule.hits, "the first review is reading the weights")
     first_head = merge_request.head
     line.world.commit(repository, "voice", {"m/chat.gguf": None, "n.txt": b"none\n"}, "Remove", "ada")
+    line.world.webhooks.wait_all()
     line.world.misbehaviour.clear()
     line.wait()
     [summary] = line.summaries(merge_request)
@@ -140,7 +142,7 @@ def test_two_workers_on_postgres_review_each_merge_request_once_although_one_is_
 @each_forge
 def test_a_forge_that_stays_broken_gets_a_neutral_status_and_never_a_red_one(running: Any, forge: str) -> None:
     repository = running.repository(forge)
-    running.sandbox.misbehave("500", TREE[forge], times=100)
+    running.sandbox.misbehave("500", READ[forge], times=100)
     merge_request = running.propose(repository, {"m/chat.gguf": weights.llama_gguf()})
     running.wait()
     assert running.summaries(merge_request) == []
@@ -153,7 +155,7 @@ def test_a_forge_that_stays_broken_gets_a_neutral_status_and_never_a_red_one(run
 @each_forge
 def test_a_limit_is_waited_out(running: Any, forge: str) -> None:
     repository = running.repository(forge)
-    running.sandbox.misbehave("429", TREE[forge], times=1, seconds=1)
+    running.sandbox.misbehave("429", READ[forge], times=1, seconds=1)
     merge_request = running.propose(repository, {"m/chat.gguf": weights.llama_gguf()})
     running.wait()
     assert len(running.summaries(merge_request)) == 1
