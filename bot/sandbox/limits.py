@@ -67,6 +67,8 @@ class GitLabLimits:
     """Note text, in characters ("GitLab application limits")."""
     notes: int = 5_000
     """Notes of one merge request (the same page)."""
+    requests_per_minute: int = 2_000
+    """Requests of one account ("Rate limits on GitLab.com", authenticated API traffic)."""
     complexity: int = 250
     """What a GraphQL query of somebody who is known may cost ("GraphQL API", Limits)."""
     blob_range: bool = False

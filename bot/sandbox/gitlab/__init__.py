@@ -13,6 +13,7 @@ from flask.blueprints import BlueprintSetupState
 from bot.sandbox.gitlab.answers import ApiError
 from bot.sandbox.gitlab.approvals import routes as approvals
 from bot.sandbox.gitlab.commits import routes as commits
+from bot.sandbox.gitlab.counting import counting
 from bot.sandbox.gitlab.discussions import routes as discussions
 from bot.sandbox.gitlab.events import listener
 from bot.sandbox.gitlab.files import routes as files
@@ -42,8 +43,13 @@ def blueprint() -> Blueprint:
     def refuse(error: ApiError) -> Response:
         return error.response()
 
+    @whole.before_request
+    def limit() -> Response | None:
+        return counting().refusal()
+
     @whole.after_request
     def finish(response: Response) -> Response:
+        counting().counted(response)
         response.headers["X-Request-Id"] = uuid.uuid4().hex[:26].upper()
         return response
 

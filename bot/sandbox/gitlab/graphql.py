@@ -19,6 +19,7 @@ from bot.sandbox.diff import changed_files
 from bot.sandbox.git import TreeEntry
 from bot.sandbox.gitlab import answers, credentials
 from bot.sandbox.gitlab import conversation_shapes as words
+from bot.sandbox.gitlab.counting import counting
 from bot.sandbox.gitlab.files import lfs_oid
 from bot.sandbox.graphql import Value, cost, run, schema_of
 from bot.sandbox.model import MergeRequest, Repository
@@ -38,6 +39,9 @@ def answering() -> Callable[[DocumentNode, Mapping[str, Any]], Response]:
     schema: GraphQLSchema = schema_of(__package__)
 
     def answer(document: DocumentNode, variables: Mapping[str, Any]) -> Response:
+        return counting().refusal() or counting().counted(carried_out(document, variables))
+
+    def carried_out(document: DocumentNode, variables: Mapping[str, Any]) -> Response:
         try:
             credentials.actor()
         except answers.ApiError:
