@@ -9,9 +9,12 @@ from urllib.parse import urlsplit
 
 import click
 
-from bot.assembly import advisories_at, forge_for
+from bot import hook_health
+from bot.assembly import advisories_at, forge_for, forges_of
 from bot.cli._errors import settings_or_exit
-from bot.forges.protocol import ForgeError
+from bot.forges.deliveries import Remembering
+from bot.forges.hooks import Hooked
+from bot.forges.protocol import ForgeError, ListedRepository, RefusedError
 from bot.settings import Settings
 from bot.store.store import Store, StoreError
 from rules.checks import PluginError, all_checks, distribution_of, plugin_rules
@@ -33,7 +36,7 @@ def command() -> None:
     """Check the settings, the database, and the forges they name. Exit code 0 when the bot can work, 1 otherwise."""
     settings = settings_or_exit()
     failed = False
-    for check in (_database, _workers, _forges, _receiver, _rules, _advisories):
+    for check in (_database, _workers, _forges, _webhooks, _receiver, _rules, _advisories):
         for finding in check(settings):
             sign = "ok  " if finding.is_right else "hint" if finding.is_hint else "FAIL"
             click.echo(f"{sign}  {finding.what}")
@@ -112,6 +115,37 @@ def _attempt(said: Callable[[], str], otherwise: str, fix: str) -> Finding:
         return Finding(said(), True)
     except ForgeError as error:
         return Finding(f"{otherwise}: {error}", False, fix)
+
+
+def _webhooks(settings: Settings) -> Iterator[Finding]:
+    store = Store(settings.database_url)
+    try:
+        if not store.is_current():
+            return  # the check of the database has said so
+        for name in forges_of(settings):
+            for health in _health(name, settings, store):
+                yield Finding(health.what, health.is_right, health.fix, health.is_hint)
+    except StoreError:
+        return
+    finally:
+        store.close()
+
+
+def _health(name: str, settings: Settings, store: Store) -> Iterator[hook_health.Health]:
+    url = f"{settings.public_url}/webhooks/{name}"
+    yield hook_health.of_silence(name, store.last_delivery(name), url)
+    try:
+        forge = forge_for(name, settings)
+        if isinstance(forge, Remembering) and forge.deliveries is not None:
+            yield hook_health.of_app(name, forge.deliveries)
+        if isinstance(forge, Hooked):
+            known = store.known_repositories(name, hook_health.REPOSITORIES)
+            listed = [ListedRepository(one.id, one.name, one.host) for one in known]
+            yield from hook_health.of_hooks(name, forge.hooks, listed, url)
+    except RefusedError:
+        return  # the check of the forges has said so
+    except ForgeError as error:
+        yield hook_health.in_words(error, name)
 
 
 def _receiver(settings: Settings) -> Iterator[Finding]:

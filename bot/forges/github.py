@@ -22,6 +22,7 @@ from bot.forges.git_remote import Remote
 from bot.forges.github_ahead import GitHubAhead, ask
 from bot.forges.github_changes import change, past_change
 from bot.forges.github_client import AppAccess, Session, TokenAccess, in_our_words
+from bot.forges.github_deliveries import AppDeliveries
 from bot.forges.github_fetch import commits_of, sought
 from bot.forges.github_pulls import QUEUED, listed, merge_request_of, queue_entry
 from bot.forges.github_reviews import approvals
@@ -97,6 +98,12 @@ class GitHubForge:
         """Login of the account, or of the App's bot. Raises ForgeError."""
         with in_our_words("asking GitHub who we are"):
             return self._access.identity()
+
+    @property
+    def deliveries(self) -> AppDeliveries | None:
+        """What GitHub sent to the App's webhook; a token sees none of it."""
+        requester = self._access.requester_of_app
+        return AppDeliveries(requester) if requester is not None else None
 
     def merge_request(self, repository_id: str, repository: str, number: int) -> MergeRequest:
         """The pull request as it is now: one call, three where GitHub answers no GraphQL. Raises ForgeError."""

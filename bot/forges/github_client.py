@@ -13,6 +13,7 @@ from github import Auth, Github, GithubException, GithubIntegration
 from github.GithubException import BadCredentialsException, RateLimitExceededException, UnknownObjectException
 from github.PaginatedList import PaginatedList
 from github.Repository import Repository
+from github.Requester import Requester
 from jwt import PyJWTError
 
 from bot.forges.protocol import ForgeError, NotFoundError, RefusedError, UnavailableError
@@ -45,6 +46,7 @@ class TokenAccess:
     """One account's token for every repository."""
 
     is_app = False
+    requester_of_app = None
 
     def __init__(self, api_url: str, token: str) -> None:
         auth = Auth.Token(token)
@@ -90,6 +92,11 @@ class AppAccess:
         self._installations: dict[str, int] = {}
         self._asked: dict[int, dict[str, str]] = {}
         self._sessions: dict[int, Session] = {}
+
+    @property
+    def requester_of_app(self) -> Requester:
+        """What asks GitHub as the App itself, and not for one of its installations."""
+        return self._integration.requester
 
     def session_for(self, repository: str) -> Session:
         """The session of the installation that covers a repository (full name). Raises GithubException."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import itertools
 import json
 import queue
 import threading
@@ -12,12 +13,14 @@ import time
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 import requests
 
 from bot.sandbox.model import Forge, Hook
 
+_ids = itertools.count(10_000)
 TIMEOUT = 10.0
 """Seconds after which a receiver counts as silent; GitHub's own limit ("Best practices for using webhooks")."""
 
@@ -41,6 +44,10 @@ class Delivery:
     """Why no answer came: refused connection, timeout."""
     kind: str = ""
     """X-Forgejo-Event-Type: what a hook of Forgejo chooses by, finer than the event."""
+    redelivered: bool = False
+    """True for a further attempt."""
+    at: datetime = field(default_factory=lambda: datetime.now(UTC))
+    id: int = field(default_factory=lambda: next(_ids))
     done: threading.Event = field(default_factory=threading.Event)
 
     @property
@@ -93,7 +100,9 @@ class Webhooks:
 
     def redeliver(self, delivery: Delivery) -> Delivery:
         """Queue the same event again, with the same id, as a person does on the forge's page."""
-        return self._queue_up(delivery.hook, delivery.event, delivery.payload, delivery.guid, delivery.kind)
+        again = self._queue_up(delivery.hook, delivery.event, delivery.payload, delivery.guid, delivery.kind)
+        again.redelivered = True
+        return again
 
     def wait_for(self, wanted: Callable[[Delivery], bool] = lambda _: True, timeout: float = 30.0) -> Delivery:
         """The newest delivery that is wanted, once it was answered. Raises LookupError, TimeoutError."""

@@ -248,6 +248,17 @@ class PostedRow(Base):
     kept_at: Mapped[datetime] = mapped_column(Moment)
 
 
+class NoteRow(Base):
+    """Something that the bot notes down for itself."""
+
+    __tablename__ = "notes"
+
+    name: Mapped[str] = mapped_column(ForeignText, primary_key=True)
+    content: Mapped[str] = mapped_column(ForeignText)
+    """JSON."""
+    kept_at: Mapped[datetime] = mapped_column(Moment)
+
+
 class WorkerRow(Base):
     """A worker and when it was last heard of."""
 

@@ -195,6 +195,22 @@ class Inventory:
 
 
 @dataclass(frozen=True)
+class KnownRepository:
+    """A repository in which something was judged or found."""
+
+    forge: str
+    host: str
+    id: str
+    name: str
+    """Full name as it was last known."""
+
+    @property
+    def key(self) -> str:
+        """Forge, host and id."""
+        return f"{self.forge}:{self.host}:{self.id}"
+
+
+@dataclass(frozen=True)
 class KeptPolicy:
     """A policy that could be used, with all files of its repository that it was made of."""
 

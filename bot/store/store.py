@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from sqlalchemy import delete, func, select, text, update
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.orm import Session, contains_eager, selectinload
 
-from bot.store import allowances, inventories, keeping, looks, migrate, posts
+from bot.store import allowances, inventories, keeping, looks, migrate, posts, watching
 from bot.store.engine import make_engine
 from bot.store.models import ArtifactRow, DeliveryRow, FlagRow, MergeRequestRow, PolicyRow, PostedRow, WorkerRow
 from bot.store.records import (
@@ -24,6 +25,7 @@ from bot.store.records import (
     FlagState,
     Inventory,
     KeptPolicy,
+    KnownRepository,
     LookResult,
     MergeRequestRecord,
     MergeRequestReport,
@@ -322,6 +324,31 @@ class Store:
         """Keep what a later look at an artifact found; open, reopen or close its flag. Raises StoreError."""
         with _in_words(), self._write() as session:
             looks.note(session, result, self._now())
+
+    def last_delivery(self, forge: str) -> tuple[datetime, str] | None:
+        """When the last webhook of a forge came, and its event. Raises StoreError."""
+        with _in_words(), self._read() as session:
+            return watching.last_delivery(session, forge)
+
+    def accepted(self, ids: Collection[str]) -> frozenset[str]:
+        """Those of the ids that a delivery was kept under. Raises StoreError."""
+        with _in_words(), self._read() as session:
+            return watching.accepted(session, ids)
+
+    def known_repositories(self, forge: str, limit: int) -> Sequence[KnownRepository]:
+        """The repositories of a forge in which something was judged or found, the busiest first. Raises StoreError."""
+        with _in_words(), self._read() as session:
+            return watching.repositories(session, forge, limit)
+
+    def recall(self, name: str) -> Any:
+        """What was noted under a name, None where nothing was. Raises StoreError."""
+        with _in_words(), self._read() as session:
+            return watching.recall(session, name)
+
+    def remember(self, name: str, value: Any) -> None:
+        """Note something that JSON can hold. Raises StoreError."""
+        with _in_words(), self._write() as session:
+            watching.remember(session, name, value, self._now())
 
     def beat(self, worker_id: str) -> None:
         """A worker says that it is alive."""

@@ -13,6 +13,7 @@ from bot.sandbox.github import (
     answers,
     checks,
     comments,
+    deliveries,
     git_data,
     labels,
     pulls,
@@ -26,7 +27,7 @@ from bot.sandbox.github.graphql import answering
 
 __all__ = ["answering", "blueprint", "listener"]
 
-_AREAS = (accounts, registration, repos, git_data, pulls, comments, reviews, checks, labels)
+_AREAS = (accounts, registration, deliveries, repos, git_data, pulls, comments, reviews, checks, labels)
 
 
 def blueprint() -> Blueprint:
