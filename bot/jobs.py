@@ -12,11 +12,12 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypeAlias
 
 from dbos import DBOS, DBOSConfig, SetEnqueueOptions, SetWorkflowID
 
+from bot.errands.catch_up_steps import CatchUpSteps, Item
 from bot.errands.drift_steps import DriftSteps
 from bot.errands.steps import Attempt, Steps
 from bot.intake.events import Plain, from_plain
@@ -35,6 +36,8 @@ HEARTBEAT_INTERVAL = 5.0
 """Seconds between two signs of life."""
 DRIFT = "drift"
 """The schedule of the looks for licence drift, and the queue in which its runs wait for one another."""
+CATCH_UP = "catch up"
+"""The schedule of the looks for webhooks that never came, and the queue of its runs."""
 BATCH = 100
 """Deliveries handed on at one go."""
 LONGEST_WAIT = 3600.0
@@ -69,13 +72,60 @@ def _register_drift(steps: DriftSteps) -> Callable[[datetime, Any], None]:
     return run_drift
 
 
-def _schedule_drift(job: Callable[[datetime, Any], None] | None, every: timedelta | None) -> None:
-    """Start a run now and then: a small share of what is due each time, so that reviews are not held up."""
-    if job is None or every is None:
-        DBOS.delete_schedule(DRIFT)
+def _register_catch_up(steps: CatchUpSteps) -> Callable[[datetime, Any], None]:
+    """Make the engine's functions from the steps; the result is what the schedule starts."""
+
+    @DBOS.step(name="what may have been missed")
+    def due() -> list[Item]:
+        return steps.due()
+
+    @DBOS.step(name="look for what was missed")
+    def look(item: Item) -> bool:
+        return steps.look(item)
+
+    @DBOS.step(name="note the look")
+    def note(started_at: datetime) -> None:
+        steps.note(started_at)
+
+    @DBOS.step(name="the time")
+    def now() -> datetime:
+        return datetime.now(UTC)
+
+    @DBOS.workflow(name=CATCH_UP)
+    def run_catch_up(_scheduled_at: datetime, _context: Any) -> None:
+        started_at, resting = now(), set[str]()
+        items = due()
+        for item in items:
+            if item["forge"] not in resting and not look(item):
+                resting.add(item["forge"])
+        if items:
+            note(started_at)
+
+    return run_catch_up
+
+
+def _schedule(name: str, job: Callable[[datetime, Any], None] | None, cron: str) -> None:
+    """Start a run now and then, one at a time, or no longer where there is no job."""
+    if job is None:
+        DBOS.delete_schedule(name)
         return
-    DBOS.register_queue(DRIFT, concurrency=1, polling_interval_sec=DISPATCH_INTERVAL, on_conflict="always_update")
-    DBOS.apply_schedules([{"schedule_name": DRIFT, "workflow_fn": job, "schedule": _cron(every), "queue_name": DRIFT}])
+    DBOS.register_queue(name, concurrency=1, polling_interval_sec=DISPATCH_INTERVAL, on_conflict="always_update")
+    DBOS.apply_schedules([{"schedule_name": name, "workflow_fn": job, "schedule": cron, "queue_name": name}])
+
+
+def _run_now(name: str, job: Callable[[datetime, Any], None] | None) -> None:
+    """A run at once: what came while nobody worked is not left waiting. Workers that start together begin one."""
+    if job is not None:
+        now = datetime.now(UTC)
+        with SetWorkflowID(f"{name} {now:%Y-%m-%d %H:%M}"):
+            DBOS.enqueue_workflow(name, job, now, None)
+
+
+def _often(every: timedelta) -> str:
+    """About as often as that: what is not due yet is left alone."""
+    if every >= timedelta(hours=1):
+        return "41 * * * *"
+    return "* * * * *" if every >= timedelta(minutes=1) else "* * * * * *"
 
 
 def _cron(every: timedelta) -> str:
@@ -157,6 +207,8 @@ def _launch(settings: Settings, store: Store) -> Job:
     review = _register(Steps(settings, store))
     every = settings.drift_interval
     look = _register_drift(DriftSteps(settings, store, every)) if every is not None else None
+    again = settings.catch_up_interval
+    catch_up = _register_catch_up(CatchUpSteps(settings, store, again)) if again is not None else None
     DBOS.launch()
     DBOS.register_queue(
         QUEUE,
@@ -165,7 +217,9 @@ def _launch(settings: Settings, store: Store) -> Job:
         polling_interval_sec=DISPATCH_INTERVAL,
         on_conflict="always_update",
     )
-    _schedule_drift(look, every)
+    _schedule(DRIFT, look, _cron(every) if every is not None else "")
+    _schedule(CATCH_UP, catch_up, _often(again) if again is not None else "")
+    _run_now(CATCH_UP, catch_up)
     return review
 
 

@@ -137,6 +137,11 @@ class Settings(BaseSettings):
         "for a licence that changed in the files around them: a number up to 9999 with `s`, `m`, `h`, `d` or `w`; "
         "`off` for never.",
     )
+    catch_up_every: str = Field(
+        "1h",
+        description="How often a worker looks for webhooks that never came: at what GitHub sent to the App, or at the "
+        "open merge requests of repositories that are known. As above; `off` for never.",
+    )
     log_format: str = Field("text", pattern="^(text|json)$", description="`text` or `json`, a line per event.")
 
     @classmethod
@@ -197,7 +202,7 @@ class Settings(BaseSettings):
             ipaddress.IPv6Address(host.strip("[]"))
         return value
 
-    @field_validator("drift_every")
+    @field_validator("drift_every", "catch_up_every")
     @classmethod
     def _duration(cls, value: str) -> str:
         if value not in {"off", "0"} and not _DURATION.fullmatch(value):
@@ -232,8 +237,12 @@ class Settings(BaseSettings):
     @property
     def drift_interval(self) -> timedelta | None:
         """Time between two looks at an admitted artifact, None where nobody looks again."""
-        match = _DURATION.fullmatch(self.drift_every)
-        return timedelta(seconds=int(match["number"]) * _SECONDS[match["unit"]]) if match else None
+        return _duration(self.drift_every)
+
+    @property
+    def catch_up_interval(self) -> timedelta | None:
+        """Time between two looks for webhooks that never came, None where nobody looks."""
+        return _duration(self.catch_up_every)
 
     @property
     def private_key(self) -> str | None:
@@ -269,6 +278,12 @@ class Settings(BaseSettings):
             return self.database_url
         path = Path(self.database_url.removeprefix("sqlite:///"))
         return f"sqlite:///{path.with_name(f'{path.stem}-jobs{path.suffix}')}"
+
+
+def _duration(text: str) -> timedelta | None:
+    """What was written with a number and a unit, None for `off`."""
+    match = _DURATION.fullmatch(text)
+    return timedelta(seconds=int(match["number"]) * _SECONDS[match["unit"]]) if match else None
 
 
 def load_settings() -> Settings:

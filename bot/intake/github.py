@@ -195,3 +195,6 @@ _READERS: Mapping[str, Callable[[Payload], Event]] = {
     "installation_repositories": _installation_repositories,
     "repository": _repository_changed,
 }
+
+EVENTS = frozenset(_READERS)
+"""Events that are read."""

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import dataclasses
 import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlsplit
@@ -16,11 +14,11 @@ from flask import Blueprint, Request, Response, jsonify, request
 from pydantic import SecretStr
 
 from bot.intake import forgejo, github, gitlab
-from bot.intake.events import Event, Ignored, to_plain
+from bot.intake.deliveries import delivery_of, placed
+from bot.intake.events import Event, Ignored
 from bot.intake.payloads import MalformedError
 from bot.intake.signatures import forgejo_signature_is_right, github_signature_is_right, gitlab_sender_is_right
 from bot.settings import Settings
-from bot.store.records import Delivery, DeliveryState
 from bot.store.store import Store, StoreError
 
 BODY_LIMIT = 25 * 1024 * 1024
@@ -76,11 +74,11 @@ def _accept(sender: Sender, store: Store, headers: Mapping[str, str], body: byte
     if not isinstance(payload, dict):
         return _answer("refused", "the body is JSON, but no object", HTTPStatus.BAD_REQUEST)
     try:
-        event = _placed(sender.parse(event_name, payload), sender.host)
+        event = placed(sender.parse(event_name, payload), sender.host)
     except MalformedError as error:
         # The forge did send it. GitLab stops calling a hook that answers 4xx a few times, so it is kept and told of.
         event = Ignored(f"it could not be read: {error}")
-    delivery = _delivery(sender, sender.identity(headers, body), event_name, event)
+    delivery = delivery_of(sender.forge, sender.identity(headers, body), event_name, event)
     try:
         is_new = store.accept(delivery)
     except StoreError as error:
@@ -90,32 +88,6 @@ def _accept(sender: Sender, store: Store, headers: Mapping[str, str], body: byte
     if isinstance(event, Ignored):
         return _answer("ignored", event.reason, HTTPStatus.ACCEPTED)
     return _answer("accepted", f"work on {event} will run", HTTPStatus.ACCEPTED)
-
-
-def _placed(event: Event, host: str) -> Event:
-    """The event with its host: what a forge tells of its whole system names none."""
-    if isinstance(event, Ignored) or event.host:
-        return event
-    return dataclasses.replace(event, host=host)
-
-
-def _delivery(sender: Sender, identity: str, event_name: str, event: Event) -> Delivery:
-    delivery = Delivery(
-        id=f"{sender.forge}:{identity}",
-        forge=sender.forge,
-        event=event_name[:200],
-        state=DeliveryState.IGNORED,
-        received_at=datetime.now(UTC),
-    )
-    if isinstance(event, Ignored):
-        return dataclasses.replace(delivery, remark=event.reason)
-    return dataclasses.replace(
-        delivery,
-        event=event.cause,
-        state=DeliveryState.RECEIVED,
-        work=to_plain(event),
-        merge_request_key=event.merge_request_key,
-    )
 
 
 def _body(incoming: Request) -> bytes | None:

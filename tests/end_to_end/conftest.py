@@ -51,6 +51,7 @@ class Line:
             "PUBLIC_URL": self.url,
             "WORKER_ID": worker_id,
             "RETRY_WAITS": "0.2,0.2",
+            "CATCH_UP_EVERY": "off",
             "GITHUB_API_URL": self.sandbox.github_api_url,
             "GITHUB_TOKEN": self.token,
             "GITHUB_WEBHOOK_SECRET": SECRET,

@@ -168,7 +168,7 @@ def test_the_manifest_asks_for_what_tokens_ask_for_and_what_is_read() -> None:
     granted = permissions(teams=True)
     assert ASKED.items() <= granted.items()
     assert OPTIONAL_PERMISSIONS.items() <= granted.items()
-    assert set(EVENTS) <= set(intake._READERS)
+    assert set(EVENTS) <= intake.EVENTS
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,174 @@
+"""The steps of a run that looks for webhooks that never came, without the engine that runs them.
+
+No forge sends them again by itself. GitHub remembers for three days what it sent to an App: what we never accepted is
+read from there. Elsewhere the open merge requests of the repositories that we know are compared with those that were
+judged: one list for each.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TypeAlias
+
+from bot import hook_health
+from bot.assembly import forge_for, forges_of
+from bot.errands import allowances
+from bot.forges.deliveries import Remembering, SentDeliveries, SentDelivery
+from bot.forges.hooks import Hooked
+from bot.forges.protocol import Forge, ForgeError, ListedRepository, UnavailableError
+from bot.intake import github
+from bot.intake.deliveries import delivery_of
+from bot.intake.events import Event, Ignored, ReviewRequested
+from bot.intake.payloads import MalformedError
+from bot.settings import Settings
+from bot.store.records import KnownRepository
+from bot.store.store import Store
+
+log = logging.getLogger("weighbridge.jobs")
+
+REMEMBERED = timedelta(days=3)
+"""How long GitHub keeps what it sent ("Handling failed webhook deliveries")."""
+OVERLAP = timedelta(minutes=10)
+"""What was under way at the last look is looked at again."""
+READS = 200
+"""Webhooks that one run reads again; the oldest first, and the next run goes on."""
+REPOSITORIES = 200
+"""Repositories whose open merge requests one run lists: those where something was judged last."""
+
+Item: TypeAlias = dict[str, str]
+"""What is looked at, as plain data that the engine can keep: a repository, or a forge's App where it has no id."""
+
+
+@dataclass(frozen=True)
+class CatchUpSteps:
+    """The steps. Each may run more than once."""
+
+    settings: Settings
+    store: Store
+    every: timedelta
+
+    def due(self) -> list[Item]:
+        """What it is time to look at."""
+        return [item for name in forges_of(self.settings) for item in self._of_forge(name)]
+
+    def look(self, item: Item) -> bool:
+        """Look for what was missed; False where the forge asks to be left alone for a while."""
+        name = item["forge"]
+        account = allowances.account_of(name, item.get("name", ""), self.settings)
+        if item["id"] and allowances.pause(self.store, account, is_waited_for=False) > 0:
+            return False
+        try:
+            forge = forge_for(name, self.settings)
+            count = self._look(forge, item)
+        except UnavailableError as error:
+            log.warning("%s: looking for missed webhooks: %s; the next run does so", _told(item), error)
+            return error.retry_after is None
+        except ForgeError as error:
+            log.warning("%s: looking for missed webhooks: %s", _told(item), error)
+        except Exception:
+            log.exception("%s: looking for missed webhooks broke off", _told(item))
+        else:
+            if count:
+                log.info("%s: %d webhooks never came; their work is done now", _told(item), count)
+        return True
+
+    def note(self, started_at: datetime) -> None:
+        """Remember that a run looked at the forges whose turn it was, and how their webhooks are."""
+        for name in forges_of(self.settings):
+            if self._is_due(name, started_at):
+                self.store.remember(_note(name), started_at.isoformat())
+                self.store.remember(hook_health.NOTE.format(name), list(self._troubles(name)))
+
+    def _of_forge(self, name: str) -> Iterator[Item]:
+        if not self._is_due(name, datetime.now(UTC)):
+            return
+        try:
+            forge = forge_for(name, self.settings)
+        except ForgeError as error:
+            log.warning("%s: %s", name, error)
+            return
+        if isinstance(forge, Remembering) and forge.deliveries is not None:
+            yield {"forge": name, "id": ""}
+            return
+        for known in self.store.known_repositories(name, REPOSITORIES):
+            yield {"forge": name, "host": known.host, "id": known.id, "name": known.name}
+
+    def _is_due(self, name: str, now: datetime) -> bool:
+        last = self._noted(_note(name))
+        return last is None or now - last >= self.every * 0.9
+
+    def _noted(self, note: str) -> datetime | None:
+        told = self.store.recall(note)
+        return datetime.fromisoformat(told) if isinstance(told, str) else None
+
+    def _look(self, forge: Forge, item: Item) -> int:
+        if not item["id"]:
+            deliveries = forge.deliveries if isinstance(forge, Remembering) else None
+            return self._read_again(deliveries, forge.name) if deliveries is not None else 0
+        known = KnownRepository(item["forge"], item["host"], item["id"], item["name"])
+        return self._compare(forge, known)
+
+    def _read_again(self, sent: SentDeliveries, name: str) -> int:
+        """Accept what GitHub sent and we never got."""
+        now = datetime.now(UTC)
+        seen = self._noted(f"{_note(name)}:seen")
+        since = now - REMEMBERED if seen is None else max(now - REMEMBERED, seen - OVERLAP)
+        attempts = [one for one in hook_health.newest_attempts(sent.since(since)) if one.event in github.EVENTS]
+        here = self.store.accepted([f"{name}:{one.guid}" for one in attempts])
+        missed = sorted((one for one in attempts if f"{name}:{one.guid}" not in here), key=lambda one: (one.at, one.id))
+        count = 0
+        for one in missed[:READS]:
+            count += self.store.accept(delivery_of(name, one.guid, one.event, _event(sent, one)))
+        # Only what was read well moves the mark: the next run begins where this one ended.
+        self.store.remember(f"{_note(name)}:seen", (missed[READS].at if len(missed) > READS else now).isoformat())
+        return count
+
+    def _compare(self, forge: Forge, known: KnownRepository) -> int:
+        """Hand on a review of each merge request that is open and was not judged as it is, or is open no longer."""
+        found = {one.number: one.head for one in forge.open_merge_requests(known.id, known.name)}
+        judged = dict(self.store.judged_heads(known.key))
+        changed = [number for number, head in found.items() if judged.get(number) != head]
+        return sum(self._hand_on(known, number, found.get(number)) for number in (*changed, *(judged.keys() - found)))
+
+    def _hand_on(self, known: KnownRepository, number: int, head: str | None) -> bool:
+        work = ReviewRequested(known.forge, known.host, known.id, known.name, "catch_up", number, head)
+        # Once a day for each head: what fails is tried again, and not with every run.
+        stamp = f"{datetime.now(UTC):%Y-%m-%d}:{head or 'closed'}"
+        return self.store.accept(delivery_of(known.forge, f"catch-up:{stamp}/{work.line}", "catch_up", work))
+
+    def _troubles(self, name: str) -> Iterator[Mapping[str, str]]:
+        """What is wrong with the forge's hooks, for the dashboard."""
+        url = f"{self.settings.public_url}/webhooks/{name}"
+        try:
+            forge = forge_for(name, self.settings)
+            if isinstance(forge, Remembering) and forge.deliveries is not None:
+                rows = [hook_health.of_app(name, forge.deliveries)]
+            elif isinstance(forge, Hooked):
+                known = self.store.known_repositories(name, hook_health.REPOSITORIES)
+                listed = [ListedRepository(one.id, one.name, one.host) for one in known]
+                rows = list(hook_health.of_hooks(name, forge.hooks, listed, url))
+            else:
+                rows = []
+        except ForgeError as error:
+            rows = [hook_health.in_words(error, name)]
+        for one in rows:
+            if not one.is_right:
+                yield {"what": one.what, "fix": one.fix}
+
+
+def _event(sent: SentDeliveries, one: SentDelivery) -> Event:
+    try:
+        return github.parse(one.event, sent.payload(one))
+    except MalformedError as error:
+        return Ignored(f"it could not be read: {error}")
+
+
+def _note(name: str) -> str:
+    return f"catch-up:{name}"
+
+
+def _told(item: Item) -> str:
+    return item.get("name") or f"the App on {item['forge']}"
