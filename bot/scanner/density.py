@@ -62,7 +62,8 @@ def _sampled(blob: BoundedReader) -> Density:
     for place in range(0, len(head), max(_WIDTH, len(head) // _PLACES)):
         if _DENSE.fullmatch(head, place, place + _WIDTH):
             start = max(0, min(place, len(head) - _AROUND))
-            found |= _density(head[start : start + _AROUND])
+            seen = _density(head[start : start + _AROUND])
+            found = found if seen is Density.NONE else found | seen  # a union of flags is slow
     end = min(blob.size, _FARTHEST)
     if end > len(head):
         step = max(1, (end - len(head)) // _FURTHER)
