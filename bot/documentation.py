@@ -8,6 +8,7 @@ from pathlib import Path
 from bot.packs_page import packs_page
 from bot.scanner.containers.kinds import all_containers
 from bot.scanner.formats import all_formats
+from bot.setting_tables import TABLES
 from bot.settings import PREFIX, Settings
 from rules.checks import all_checks
 from rules.text import size
@@ -19,6 +20,27 @@ Each is an environment variable, or a line in `weighbridge.toml` without the pre
 `listen = "127.0.0.1:8080"`. The file is looked for in the working directory, or where `{PREFIX}CONFIG` says. The
 environment goes first. A wrong setting stops the start with its name, its fault and the fix; an unknown one too.
 `weighbridge doctor` checks them against the database and the forges."""
+
+_FURTHER = """\
+Further GitHub, GitLab and Forgejo servers, and further Apps on one GitHub, are tables in `weighbridge.toml`, as many as
+there are. Their keys mean what the settings above mean; `[[forgejo]]` has those of `[[gitlab]]`.
+
+```toml
+[[github]]
+api_url = "https://github.example.org/api/v3"
+app_id = 7                                  # or token = "..."
+private_key_file = "/etc/weighbridge/github-app-7.pem"
+webhook_secret = "..."                      # several while one is replaced: ["new", "old"]
+
+[[gitlab]]
+url = "https://gitlab.example.org"
+token = "..."
+webhook_secret = "..."
+```
+
+All servers of a kind send to the same address, `/webhooks/github` and so on: the secret tells which one speaks, and
+what it says of another host is ignored. So give each its own. Of several Apps on one host, the one that is installed in
+a repository is used for it."""
 
 _FORMATS = """\
 Each is told by its bytes, whatever its name. A name ending is listed where it promises this format and no other use: a
@@ -45,10 +67,10 @@ def settings_page() -> str:
     rows = [
         f"| `{PREFIX}{name.upper()}` | {_default(name)} | {_cell(field.description or '')} |"
         for name, field in Settings.model_fields.items()
+        if name not in TABLES
     ]
-    return "\n".join(
-        [_NOTE, "# Settings", "", _SETTINGS, "", "| setting | default | meaning |", "|---|---|---|", *rows, ""]
-    )
+    head = [_NOTE, "# Settings", "", _SETTINGS, "", "| setting | default | meaning |", "|---|---|---|"]
+    return "\n".join([*head, *rows, "", "## Further forges", "", _FURTHER, ""])
 
 
 def rules_page() -> str:

@@ -6,16 +6,21 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from bot.forges.deliveries import SentDeliveries, SentDelivery
-from bot.forges.hooks import Hooks, ours
-from bot.forges.protocol import ForgeError, ListedRepository, NotFoundError, RefusedError
+from bot.forges.deliveries import Remembering, SentDeliveries, SentDelivery
+from bot.forges.hooks import Hooked, Hooks, ours
+from bot.forges.protocol import Forge, ForgeError, ListedRepository, NotFoundError, RefusedError
+from bot.instances import Instance, instances_of
+from bot.settings import Settings
+from bot.store.records import KnownRepository
+from bot.store.store import Store
 
 DAY = timedelta(days=1)
 """How far back the deliveries of a GitHub App are looked at."""
 REPOSITORIES = 30
 """Repositories whose hooks are looked at, a call for each: those that were judged last."""
 NOTE = "hooks:{}"
-"""Name of the note in which a worker leaves what is wrong with a forge's hooks: a list of `what` and `fix`."""
+"""Name of the note in which a worker leaves what is wrong with a forge's hooks, by the key of its instance: a list of
+`what` and `fix`."""
 QUIET = timedelta(days=7)
 """So long without a webhook is worth a word."""
 
@@ -40,6 +45,23 @@ def of_silence(forge: str, last: tuple[datetime, str] | None, url: str) -> Healt
     ago = datetime.now(UTC) - moment
     told = f"{forge}: the last webhook came {_ago(ago)} ago ({event})"
     return Health(told, ago < QUIET, fix, is_hint=True)
+
+
+def of_instance(instance: Instance, forge: Forge, store: Store, settings: Settings) -> Iterator[Health]:
+    """How the webhooks of one forge are, as far as it tells. Raises ForgeError."""
+    if isinstance(forge, Remembering) and forge.deliveries is not None:
+        yield of_app(instance.label, forge.deliveries)
+    if isinstance(forge, Hooked):
+        known = known_to(instance, store, settings, REPOSITORIES)
+        listed = [ListedRepository(one.id, one.name, one.host) for one in known]
+        url = f"{settings.public_url}/webhooks/{instance.forge}"
+        yield from of_hooks(instance.forge, forge.hooks, listed, url)
+
+
+def known_to(instance: Instance, store: Store, settings: Settings, limit: int) -> Sequence[KnownRepository]:
+    """The repositories of one forge; where it is the only one of its kind, whatever it calls itself."""
+    is_alone = len(instances_of(instance.forge, settings)) == 1
+    return store.known_repositories(instance.forge, limit, None if is_alone else instance.host)
 
 
 def of_app(forge: str, sent: SentDeliveries) -> Health:

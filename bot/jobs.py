@@ -96,8 +96,8 @@ def _register_catch_up(steps: CatchUpSteps) -> Callable[[datetime, Any], None]:
         started_at, resting = now(), set[str]()
         items = due()
         for item in items:
-            if item["forge"] not in resting and not look(item):
-                resting.add(item["forge"])
+            if item["instance"] not in resting and not look(item):
+                resting.add(item["instance"])
         if items:
             note(started_at)
 

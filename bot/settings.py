@@ -12,26 +12,31 @@ import tomllib
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any
-from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
+from bot.setting_tables import (
+    TABLES,
+    GitHubTable,
+    Secrets,
+    ServerTable,
+    SettingsError,
+    address,
+    identity_fault,
+    keys_of,
+    read_key,
+    several,
+)
 from rules.packs import pack_names
+
+__all__ = ["DEFAULT_FILE", "PREFIX", "Settings", "SettingsError", "load_settings"]
 
 PREFIX = "WEIGHBRIDGE_"
 DEFAULT_FILE = "weighbridge.toml"
 
-Secrets = Annotated[tuple[SecretStr, ...], NoDecode]
-"""Several secrets at once, so that one can be replaced by another without losing a delivery: `NEW,OLD`."""
-
-
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 _DURATION = re.compile(r"(?P<number>[1-9][0-9]{0,3})(?P<unit>[smhdw])")
-
-
-class SettingsError(Exception):
-    """One or more settings are wrong. Each line of the message names one, its fault and the fix."""
 
 
 class Settings(BaseSettings):
@@ -142,6 +147,11 @@ class Settings(BaseSettings):
         description="How often a worker looks for webhooks that never came: at what GitHub sent to the App, or at the "
         "open merge requests of repositories that are known. As above; `off` for never.",
     )
+    github: tuple[GitHubTable, ...] = Field(
+        (), description="Further GitHub servers and Apps, see below; tables of `weighbridge.toml`."
+    )
+    gitlab: tuple[ServerTable, ...] = Field((), description="Further GitLab servers, likewise.")
+    forgejo: tuple[ServerTable, ...] = Field((), description="Further Forgejo and Gitea servers, likewise.")
     log_format: str = Field("text", pattern="^(text|json)$", description="`text` or `json`, a line per event.")
 
     @classmethod
@@ -160,8 +170,7 @@ class Settings(BaseSettings):
     @field_validator("github_webhook_secret", "gitlab_webhook_secret", "forgejo_webhook_secret", mode="before")
     @classmethod
     def _several(cls, value: Any) -> Any:
-        words = value.split(",") if isinstance(value, str) else value
-        return tuple(word.strip() for word in words if word.strip()) if isinstance(words, (list, tuple)) else value
+        return several(value)
 
     @field_validator("advisories", mode="before")
     @classmethod
@@ -185,12 +194,7 @@ class Settings(BaseSettings):
     @field_validator("github_api_url", "gitlab_url", "forgejo_url", "public_url")
     @classmethod
     def _address(cls, value: str) -> str:
-        parts = urlsplit(value)
-        if parts.scheme not in {"http", "https"} or not parts.hostname:
-            raise ValueError("it must be an address such as https://host or https://host/path")
-        if parts.username or parts.query or parts.fragment:
-            raise ValueError("it must have no user name, query or fragment")
-        return value.rstrip("/")
+        return address(value)
 
     @field_validator("listen")
     @classmethod
@@ -225,13 +229,10 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _one_identity_on_github(self) -> Settings:
-        key = self.github_private_key or self.github_private_key_file
-        if self.github_app_id is not None and key is None:
-            raise ValueError("GITHUB_APP_ID: a GitHub App needs its key; set GITHUB_PRIVATE_KEY_FILE")
-        if self.github_app_id is None and key is not None:
-            raise ValueError("GITHUB_PRIVATE_KEY: a key is set without its App; set GITHUB_APP_ID")
-        if self.github_app_id is not None and self.github_token is not None:
-            raise ValueError("GITHUB_TOKEN: set either a token or a GitHub App, not both")
+        has_key = bool(self.github_private_key or self.github_private_key_file)
+        if fault := identity_fault(self.github_app_id, self.github_token, has_key=has_key):
+            names = {"private_key_file": "GITHUB_PRIVATE_KEY_FILE", "app_id": "GITHUB_APP_ID"}
+            raise ValueError(f"GITHUB_{fault[0].upper()}: {fault[1].format_map(names)}")
         return self
 
     @property
@@ -247,19 +248,7 @@ class Settings(BaseSettings):
     @property
     def private_key(self) -> str | None:
         """The GitHub App's key. Raises SettingsError where its file cannot be read."""
-        if self.github_private_key is not None:
-            # A one-line environment file carries the line ends of a PEM as \n.
-            return self.github_private_key.get_secret_value().replace("\\n", "\n")
-        if self.github_private_key_file is None:
-            return None
-        try:
-            return self.github_private_key_file.read_text()
-        except (OSError, UnicodeDecodeError) as error:
-            reason = error.strerror if isinstance(error, OSError) else "it is not a text file"
-            raise SettingsError(
-                f"{PREFIX}GITHUB_PRIVATE_KEY_FILE: {self.github_private_key_file}: {reason}; "
-                "name the PEM file that GitHub gave you, readable by this user"
-            ) from error
+        return read_key(f"{PREFIX}GITHUB_PRIVATE_KEY_FILE", self.github_private_key, self.github_private_key_file)
 
     @property
     def fetched(self) -> Path:
@@ -294,7 +283,7 @@ def load_settings() -> Settings:
         settings = Settings(**from_file)
     except ValidationError as error:
         raise SettingsError("\n".join(_in_words(problem) for problem in error.errors())) from None
-    _ = settings.private_key
+    _ = settings.private_key, [table.key for table in settings.github]
     return settings
 
 
@@ -317,7 +306,7 @@ def _read_file() -> dict[str, Any]:
 
 
 def _refuse_unknown_names() -> None:
-    known = {f"{PREFIX}{name.upper()}" for name in Settings.model_fields} | {f"{PREFIX}CONFIG"}
+    known = {f"{PREFIX}{name.upper()}" for name in Settings.model_fields if name not in TABLES} | {f"{PREFIX}CONFIG"}
     for name in sorted(os.environ):
         if name.startswith(PREFIX) and name not in known:
             raise SettingsError(_unknown(name, sorted(known)))
@@ -334,5 +323,16 @@ def _in_words(problem: Any) -> str:
     if not problem["loc"]:
         return f"{PREFIX}{message}"
     name = str(problem["loc"][0])
+    if name in TABLES and len(problem["loc"]) > 1:
+        return _of_table(name, problem["loc"][1:], problem["type"], message)
     described = Settings.model_fields[name].description if name in Settings.model_fields else ""
     return f"{PREFIX}{name.upper()}: {message}. {described}"
+
+
+def _of_table(name: str, place: Any, kind: str, message: str) -> str:
+    """A fault in one of the tables, as `[[gitlab]] 2, url: it must be an address`."""
+    number, *keys = place
+    where = f"[[{name}]] {number + 1 if isinstance(number, int) else number}"
+    if kind == "extra_forbidden" and keys:
+        return f"{where}, {_unknown(str(keys[0]), list(keys_of(name)))}"
+    return f"{where}{f', {keys[0]}' if keys else ''}: {message}"

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.instances import instances_of
 from bot.settings import Settings, SettingsError, load_settings
 
 
@@ -65,6 +66,50 @@ def test_a_wrong_file_is_named(tmp_path: Path, content: str, fault: str) -> None
     with pytest.raises(SettingsError, match=r"weighbridge\.toml") as caught:
         load_settings()
     assert fault in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("table", "fault"),
+    [
+        ('[[gitlab]]\ntoken = "t"', "[[gitlab]] 1, url: field required"),
+        ('[[forgejo]]\nurl = "codeberg.org"', "[[forgejo]] 1, url: it must be an address"),
+        (
+            '[[gitlab]]\nurl = "https://a.example"\n[[gitlab]]\nurl = "https://b.example"\ntokn = "t"',
+            "[[gitlab]] 2, tokn",
+        ),
+        ('[[gitlab]]\nurl = "https://a.example"\ntokn = "t"', "did you mean token?"),
+        ("[[github]]\napp_id = 7", "[[github]] 1: app_id: a GitHub App needs its key; set private_key_file"),
+        ('[[github]]\nprivate_key = "k"', "[[github]] 1: private_key: a key is set without its App; set app_id"),
+        (
+            '[[github]]\napp_id = 7\nprivate_key_file = "none.pem"',
+            "[[github]] private_key_file: none.pem: No such file",
+        ),
+        ('github = "x"', "WEIGHBRIDGE_GITHUB: "),
+    ],
+)
+def test_a_wrong_table_is_named_with_its_fault(tmp_path: Path, table: str, fault: str) -> None:
+    (tmp_path / "weighbridge.toml").write_text(table)
+    with pytest.raises(SettingsError) as caught:
+        load_settings()
+    assert fault in str(caught.value)
+
+
+def test_tables_stand_beside_the_plain_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    table = '[[gitlab]]\nurl = "https://git.example/"\ntoken = "hidden"\nwebhook_secret = "new, old"\n'
+    (tmp_path / "weighbridge.toml").write_text(table)
+    alone = load_settings()
+    assert [(one.url, one.host, one.key) for one in instances_of("gitlab", alone)] == [
+        ("https://git.example", "git.example", "gitlab:git.example")
+    ]
+    monkeypatch.setenv("WEIGHBRIDGE_GITLAB_TOKEN", "t")
+    settings = load_settings()
+    first, second = instances_of("gitlab", settings)
+    assert (first.host, first.key, second.label) == ("gitlab.com", "gitlab", "gitlab (git.example)")
+    assert [secret.get_secret_value() for secret in second.secrets] == ["new", "old"]
+    assert "hidden" not in f"{settings!r}{second!r}"
+    monkeypatch.setenv("WEIGHBRIDGE_GITLAB", "[]")
+    with pytest.raises(SettingsError, match="WEIGHBRIDGE_GITLAB: there is no such setting"):
+        load_settings()
 
 
 def test_several_secrets_are_taken_and_none_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:

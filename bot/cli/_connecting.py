@@ -7,11 +7,10 @@ from collections.abc import Callable, Iterator, Sequence
 from urllib.parse import urlsplit
 
 import click
-from pydantic import SecretStr
 from rich.console import Console
 from rich.progress import track
 
-from bot.assembly import forge_for
+from bot.assembly import client_of, instance_for
 from bot.cli._cannot_judge import CannotJudgeError
 from bot.cli._errors import settings_or_exit
 from bot.forges.hooks import Hooked, Hooks, Place, Wanted, connect
@@ -25,6 +24,7 @@ _Decorated = Callable[..., None]
 def options(command: _Decorated) -> _Decorated:
     """The options of both."""
     for option in (
+        click.option("--host", default="", help="Which host, where the settings have several of a kind."),
         click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing."),
         click.option(
             "--new-secret", is_flag=True, help="The secret in the settings is another one than the hooks were given."
@@ -34,21 +34,23 @@ def options(command: _Decorated) -> _Decorated:
     return command
 
 
-def run(forge_name: str, names: tuple[str, ...], *, dry_run: bool, renew: bool, verifies_tls: bool = True) -> None:
+def run(
+    forge_name: str, names: tuple[str, ...], host: str, *, dry_run: bool, renew: bool, verifies_tls: bool = True
+) -> None:
     """Connect all that is named, tell of each, and end the process."""
     settings = settings_or_exit()
-    secrets: tuple[SecretStr, ...] = getattr(settings, f"{forge_name}_webhook_secret")
-    if not secrets:
-        raise CannotJudgeError(f"set WEIGHBRIDGE_{forge_name.upper()}_WEBHOOK_SECRET first: hooks are made with it")
     try:
-        forge = forge_for(forge_name, settings)
+        instance = instance_for(forge_name, settings, host)
+        if not instance.secrets:
+            raise CannotJudgeError(f"set {instance.setting('webhook_secret')} first: hooks are made with it")
+        forge = client_of(instance, settings)
     except ForgeError as error:
         raise CannotJudgeError(str(error)) from error
     if is_loopback(urlsplit(settings.public_url).hostname or ""):
         click.echo(f"{settings.public_url}: only this machine reaches it; set WEIGHBRIDGE_PUBLIC_URL", err=True)
     url = f"{settings.public_url}/webhooks/{forge_name}"
     # The first secret is the newest one: those after it are still accepted.
-    wanted = Wanted(url, secrets[0].get_secret_value(), verifies_tls)
+    wanted = Wanted(url, instance.secrets[0].get_secret_value(), verifies_tls)
     failed = 0
     for name in names:
         failed += _connect_all(forge, name, wanted, dry_run=dry_run, renew=renew)

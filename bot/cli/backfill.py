@@ -31,10 +31,11 @@ LONGEST_WAIT = 3_600.0
 @click.command("backfill")
 @click.argument("names", nargs=-1, required=True, metavar="REPOSITORY|OWNER...")
 @click.option("--forge", "forge_name", help="Which forge, where the settings have several: github, gitlab or forgejo.")
+@click.option("--host", default="", help="Which host, where the settings have several of a kind: github.com.")
 @click.option(
     "--per-minute", type=click.IntRange(1, 600), default=20, show_default=True, help="Repositories a minute at most."
 )
-def command(names: tuple[str, ...], forge_name: str | None, per_minute: int) -> None:
+def command(names: tuple[str, ...], forge_name: str | None, host: str, per_minute: int) -> None:
     """Look through default branches, and hand the open merge requests to the workers.
 
     A REPOSITORY is named in full (`lab/voices`); an OWNER stands for all repositories of an organisation, group or
@@ -49,14 +50,13 @@ def command(names: tuple[str, ...], forge_name: str | None, per_minute: int) -> 
         store = Store(settings.database_url)
         try:
             store.migrate()
-            failed = _run(settings, store, names, forge_name, 60.0 / per_minute)
+            failed = _run(settings, store, _forge(settings, forge_name, host, names[0]), names, 60.0 / per_minute)
         finally:
             store.close()
     sys.exit(2 if failed else 0)
 
 
-def _run(settings: Settings, store: Store, names: Sequence[str], forge_name: str | None, pause: float) -> int:
-    forge = _forge(settings, forge_name)
+def _run(settings: Settings, store: Store, forge: Forge, names: Sequence[str], pause: float) -> int:
     console = Console(stderr=True)
     failed = done = 0
     begun = float("-inf")
@@ -73,7 +73,8 @@ def _run(settings: Settings, store: Store, names: Sequence[str], forge_name: str
     return failed
 
 
-def _forge(settings: Settings, name: str | None) -> Forge:
+def _forge(settings: Settings, name: str | None, host: str, first: str) -> Forge:
+    """The forge that is meant; of several Apps on one host the one that is installed for the first name."""
     known = forges_of(settings)
     if name is None and len(known) == 1:
         name = known[0]
@@ -81,7 +82,7 @@ def _forge(settings: Settings, name: str | None) -> Forge:
         there = f"one of: {', '.join(known)}" if known else "none yet: set a token first (weighbridge doctor helps)"
         raise CannotJudgeError(f"name the forge with --forge; the settings have credentials for {there}")
     try:
-        return forge_for(name, settings)
+        return forge_for(name, settings, host, first)
     except ForgeError as error:
         raise CannotJudgeError(str(error)) from error
 

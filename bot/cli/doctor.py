@@ -10,11 +10,10 @@ from urllib.parse import urlsplit
 import click
 
 from bot import hook_health
-from bot.assembly import advisories_at, forge_for, forges_of
+from bot.assembly import advisories_at, client_of, forges_of
 from bot.cli._errors import settings_or_exit
-from bot.forges.deliveries import Remembering
-from bot.forges.hooks import Hooked
-from bot.forges.protocol import ForgeError, ListedRepository, RefusedError
+from bot.forges.protocol import ForgeError, RefusedError
+from bot.instances import Instance, all_instances
 from bot.settings import Settings
 from bot.store.store import Store, StoreError
 from rules.checks import PluginError, all_checks, distribution_of, plugin_rules
@@ -75,38 +74,28 @@ def _workers(settings: Settings) -> Iterator[Finding]:
 
 
 def _forges(settings: Settings) -> Iterator[Finding]:
-    configured: list[tuple[str, str, bool, bool]] = [
-        (
-            "github",
-            settings.github_api_url,
-            settings.github_token is not None or settings.github_app_id is not None,
-            bool(settings.github_webhook_secret),
-        ),
-        ("gitlab", settings.gitlab_url, settings.gitlab_token is not None, bool(settings.gitlab_webhook_secret)),
-        ("forgejo", settings.forgejo_url, settings.forgejo_token is not None, bool(settings.forgejo_webhook_secret)),
-    ]
-    if not any(has_credentials or has_secret for _, _, has_credentials, has_secret in configured):
+    configured = all_instances(settings)
+    if not configured:
         fix = "set WEIGHBRIDGE_GITHUB_TOKEN, _GITLAB_TOKEN or _FORGEJO_TOKEN, and the secret of its webhook"
         yield Finding("no forge is set up", False, fix)
-    for name, url, has_credentials, has_secret in configured:
-        if has_credentials or has_secret:
-            yield from _forge(name, url, settings, has_credentials=has_credentials, has_secret=has_secret)
+    for instance in configured:
+        yield from _forge(instance, settings)
 
 
-def _forge(name: str, url: str, settings: Settings, *, has_credentials: bool, has_secret: bool) -> Iterator[Finding]:
-    upper = name.upper()
+def _forge(instance: Instance, settings: Settings) -> Iterator[Finding]:
+    name, has_secret = instance.label, bool(instance.secrets)
     yield Finding(
         f"{name}: a webhook secret is set" if has_secret else f"{name}: no webhook secret is set",
         has_secret,
-        f"set WEIGHBRIDGE_{upper}_WEBHOOK_SECRET to the secret of the hook; without it every webhook is refused",
+        f"set {instance.setting('webhook_secret')} to the secret of the hook; without it every webhook is refused",
     )
-    if not has_credentials:
-        yield Finding(f"{name}: no credentials are set", False, f"set WEIGHBRIDGE_{upper}_TOKEN")
+    if not instance.has_credentials:
+        yield Finding(f"{name}: no credentials are set", False, f"set {instance.setting('token')}")
         return
     yield _attempt(
-        lambda: f"{name}: {url} knows us as {forge_for(name, settings).whoami()}",
-        f"{name}: {url} does not let us in",
-        f"check WEIGHBRIDGE_{upper}_TOKEN and the address",
+        lambda: f"{name}: {instance.url} knows us as {client_of(instance, settings).whoami()}",
+        f"{name}: {instance.url} does not let us in",
+        f"check {instance.setting('token')} and the address",
     )
 
 
@@ -123,29 +112,28 @@ def _webhooks(settings: Settings) -> Iterator[Finding]:
         if not store.is_current():
             return  # the check of the database has said so
         for name in forges_of(settings):
-            for health in _health(name, settings, store):
-                yield Finding(health.what, health.is_right, health.fix, health.is_hint)
+            url = f"{settings.public_url}/webhooks/{name}"
+            yield _found(hook_health.of_silence(name, store.last_delivery(name), url))
+        for instance in all_instances(settings):
+            if instance.has_credentials:
+                yield from map(_found, _health(instance, settings, store))
     except StoreError:
         return
     finally:
         store.close()
 
 
-def _health(name: str, settings: Settings, store: Store) -> Iterator[hook_health.Health]:
-    url = f"{settings.public_url}/webhooks/{name}"
-    yield hook_health.of_silence(name, store.last_delivery(name), url)
+def _health(instance: Instance, settings: Settings, store: Store) -> Iterator[hook_health.Health]:
     try:
-        forge = forge_for(name, settings)
-        if isinstance(forge, Remembering) and forge.deliveries is not None:
-            yield hook_health.of_app(name, forge.deliveries)
-        if isinstance(forge, Hooked):
-            known = store.known_repositories(name, hook_health.REPOSITORIES)
-            listed = [ListedRepository(one.id, one.name, one.host) for one in known]
-            yield from hook_health.of_hooks(name, forge.hooks, listed, url)
+        yield from hook_health.of_instance(instance, client_of(instance, settings), store, settings)
     except RefusedError:
         return  # the check of the forges has said so
     except ForgeError as error:
-        yield hook_health.in_words(error, name)
+        yield hook_health.in_words(error, instance.label)
+
+
+def _found(health: hook_health.Health) -> Finding:
+    return Finding(health.what, health.is_right, health.fix, health.is_hint)
 
 
 def _receiver(settings: Settings) -> Iterator[Finding]:

@@ -75,9 +75,8 @@ def _looks(settings: Settings, store: Store, name: str | None, *, everything: bo
     for repository in track(
         listed, "Looking at repositories", console=console, transient=True, disable=not console.is_terminal
     ):
-        forge = repository.partition(":")[0]
         try:
-            watch = drift_watch_for(forge, settings, store)
+            watch = drift_watch_for(repository, settings, store)
             while looked := list(watch.look(repository, before)):
                 for one in looked:
                     yield _line(one), _WORDS[one.result.look]

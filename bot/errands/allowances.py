@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from bot.forges.protocol import Forge, Metered
+from bot.instances import instances_of
 from bot.intake.events import BranchPushed, HeadReviewRequested, QueueEntryRequested, ReviewRequested, Work
 from bot.settings import Settings
 from bot.store.records import Allowance
@@ -20,16 +21,19 @@ _WAITED_FOR = ("pull_request", "merge_request", "check_", "issue_comment", "note
 """How the causes of such work begin."""
 
 
-def account_of(forge: str, repository: str, settings: Settings) -> str:
+def account_of(forge: str, repository: str, settings: Settings, host: str = "") -> str:
     """Whom the forge counts requests for: the installation at the repository's owner, or the account of the token."""
-    if forge == "github" and settings.github_app_id is not None:
-        return f"{forge}:{repository.partition('/')[0].lower()}"
-    return forge
+    known = instances_of(forge, settings)
+    name = forge if len(known) == 1 else f"{forge}@{host}"
+    if any(one.app_id is not None for one in known if len(known) == 1 or one.host == host):
+        return f"{name}:{repository.partition('/')[0].lower()}"
+    return name
 
 
 def account_for(work: Work, settings: Settings) -> str:
     """The same for the work of a delivery."""
-    return account_of(work.forge, getattr(work, "repository", None) or f"{getattr(work, 'owner', '')}/", settings)
+    repository = getattr(work, "repository", None) or f"{getattr(work, 'owner', '')}/"
+    return account_of(work.forge, repository, settings, work.host)
 
 
 def is_waited_for(work: Work) -> bool:

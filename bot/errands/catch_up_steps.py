@@ -14,13 +14,13 @@ from datetime import UTC, datetime, timedelta
 from typing import TypeAlias
 
 from bot import hook_health
-from bot.assembly import forge_for, forges_of
+from bot.assembly import client_of
 from bot.errands import allowances
 from bot.forges.deliveries import Remembering, SentDeliveries, SentDelivery
-from bot.forges.hooks import Hooked
-from bot.forges.protocol import Forge, ForgeError, ListedRepository, UnavailableError
+from bot.forges.protocol import Forge, ForgeError, UnavailableError
+from bot.instances import Instance, all_instances, instances_of
 from bot.intake import github
-from bot.intake.deliveries import delivery_of
+from bot.intake.deliveries import delivery_of, of_its_sender
 from bot.intake.events import Event, Ignored, ReviewRequested
 from bot.intake.payloads import MalformedError
 from bot.settings import Settings
@@ -52,78 +52,87 @@ class CatchUpSteps:
 
     def due(self) -> list[Item]:
         """What it is time to look at."""
-        return [item for name in forges_of(self.settings) for item in self._of_forge(name)]
+        now = datetime.now(UTC)
+        return [item for one in self._instances() if self._is_due(one, now) for item in self._of(one)]
 
     def look(self, item: Item) -> bool:
         """Look for what was missed; False where the forge asks to be left alone for a while."""
-        name = item["forge"]
-        account = allowances.account_of(name, item.get("name", ""), self.settings)
+        instance = next((one for one in self._instances() if one.key == item["instance"]), None)
+        if instance is None:
+            return True  # it was taken out of the settings meanwhile
+        account = allowances.account_of(instance.forge, item["name"], self.settings, item["host"])
         if item["id"] and allowances.pause(self.store, account, is_waited_for=False) > 0:
             return False
+        told = item["name"] or f"the App of {instance.label}"
         try:
-            forge = forge_for(name, self.settings)
-            count = self._look(forge, item)
+            count = self._look(instance, item)
         except UnavailableError as error:
-            log.warning("%s: looking for missed webhooks: %s; the next run does so", _told(item), error)
+            log.warning("%s: looking for missed webhooks: %s; the next run does so", told, error)
             return error.retry_after is None
         except ForgeError as error:
-            log.warning("%s: looking for missed webhooks: %s", _told(item), error)
+            log.warning("%s: looking for missed webhooks: %s", told, error)
         except Exception:
-            log.exception("%s: looking for missed webhooks broke off", _told(item))
+            log.exception("%s: looking for missed webhooks broke off", told)
         else:
             if count:
-                log.info("%s: %d webhooks never came; their work is done now", _told(item), count)
+                log.info("%s: %d webhooks never came; their work is done now", told, count)
         return True
 
     def note(self, started_at: datetime) -> None:
         """Remember that a run looked at the forges whose turn it was, and how their webhooks are."""
-        for name in forges_of(self.settings):
-            if self._is_due(name, started_at):
-                self.store.remember(_note(name), started_at.isoformat())
-                self.store.remember(hook_health.NOTE.format(name), list(self._troubles(name)))
+        for one in self._instances():
+            if self._is_due(one, started_at):
+                self.store.remember(_note(one), started_at.isoformat())
+                self.store.remember(hook_health.NOTE.format(one.key), list(self._troubles(one)))
 
-    def _of_forge(self, name: str) -> Iterator[Item]:
-        if not self._is_due(name, datetime.now(UTC)):
-            return
+    def _instances(self) -> Iterator[Instance]:
+        return (one for one in all_instances(self.settings) if one.has_credentials)
+
+    def _of(self, instance: Instance) -> Iterator[Item]:
         try:
-            forge = forge_for(name, self.settings)
+            forge = client_of(instance, self.settings)
         except ForgeError as error:
-            log.warning("%s: %s", name, error)
+            log.warning("%s: %s", instance.label, error)
             return
+        same = {"instance": instance.key, "forge": instance.forge}
         if isinstance(forge, Remembering) and forge.deliveries is not None:
-            yield {"forge": name, "id": ""}
+            yield {**same, "host": instance.host, "id": "", "name": ""}
             return
-        for known in self.store.known_repositories(name, REPOSITORIES):
-            yield {"forge": name, "host": known.host, "id": known.id, "name": known.name}
+        for known in hook_health.known_to(instance, self.store, self.settings, REPOSITORIES):
+            yield {**same, "host": known.host, "id": known.id, "name": known.name}
 
-    def _is_due(self, name: str, now: datetime) -> bool:
-        last = self._noted(_note(name))
+    def _is_due(self, instance: Instance, now: datetime) -> bool:
+        last = self._noted(_note(instance))
         return last is None or now - last >= self.every * 0.9
 
     def _noted(self, note: str) -> datetime | None:
         told = self.store.recall(note)
         return datetime.fromisoformat(told) if isinstance(told, str) else None
 
-    def _look(self, forge: Forge, item: Item) -> int:
+    def _look(self, instance: Instance, item: Item) -> int:
+        forge = client_of(instance, self.settings)
         if not item["id"]:
             deliveries = forge.deliveries if isinstance(forge, Remembering) else None
-            return self._read_again(deliveries, forge.name) if deliveries is not None else 0
-        known = KnownRepository(item["forge"], item["host"], item["id"], item["name"])
-        return self._compare(forge, known)
+            return self._read_again(deliveries, instance) if deliveries is not None else 0
+        return self._compare(forge, KnownRepository(item["forge"], item["host"], item["id"], item["name"]))
 
-    def _read_again(self, sent: SentDeliveries, name: str) -> int:
+    def _read_again(self, sent: SentDeliveries, instance: Instance) -> int:
         """Accept what GitHub sent and we never got."""
+        name = instance.forge
         now = datetime.now(UTC)
-        seen = self._noted(f"{_note(name)}:seen")
+        seen = self._noted(f"{_note(instance)}:seen")
         since = now - REMEMBERED if seen is None else max(now - REMEMBERED, seen - OVERLAP)
         attempts = [one for one in hook_health.newest_attempts(sent.since(since)) if one.event in github.EVENTS]
         here = self.store.accepted([f"{name}:{one.guid}" for one in attempts])
         missed = sorted((one for one in attempts if f"{name}:{one.guid}" not in here), key=lambda one: (one.at, one.id))
         count = 0
         for one in missed[:READS]:
-            count += self.store.accept(delivery_of(name, one.guid, one.event, _event(sent, one)))
+            event = _event(sent, one)
+            if len(instances_of(name, self.settings)) > 1:
+                event = of_its_sender(event, (instance,))
+            count += self.store.accept(delivery_of(name, one.guid, one.event, event))
         # Only what was read well moves the mark: the next run begins where this one ended.
-        self.store.remember(f"{_note(name)}:seen", (missed[READS].at if len(missed) > READS else now).isoformat())
+        self.store.remember(f"{_note(instance)}:seen", (missed[READS].at if len(missed) > READS else now).isoformat())
         return count
 
     def _compare(self, forge: Forge, known: KnownRepository) -> int:
@@ -139,21 +148,13 @@ class CatchUpSteps:
         stamp = f"{datetime.now(UTC):%Y-%m-%d}:{head or 'closed'}"
         return self.store.accept(delivery_of(known.forge, f"catch-up:{stamp}/{work.line}", "catch_up", work))
 
-    def _troubles(self, name: str) -> Iterator[Mapping[str, str]]:
+    def _troubles(self, instance: Instance) -> Iterator[Mapping[str, str]]:
         """What is wrong with the forge's hooks, for the dashboard."""
-        url = f"{self.settings.public_url}/webhooks/{name}"
         try:
-            forge = forge_for(name, self.settings)
-            if isinstance(forge, Remembering) and forge.deliveries is not None:
-                rows = [hook_health.of_app(name, forge.deliveries)]
-            elif isinstance(forge, Hooked):
-                known = self.store.known_repositories(name, hook_health.REPOSITORIES)
-                listed = [ListedRepository(one.id, one.name, one.host) for one in known]
-                rows = list(hook_health.of_hooks(name, forge.hooks, listed, url))
-            else:
-                rows = []
+            client = client_of(instance, self.settings)
+            rows = list(hook_health.of_instance(instance, client, self.store, self.settings))
         except ForgeError as error:
-            rows = [hook_health.in_words(error, name)]
+            rows = [hook_health.in_words(error, instance.label)]
         for one in rows:
             if not one.is_right:
                 yield {"what": one.what, "fix": one.fix}
@@ -166,9 +167,5 @@ def _event(sent: SentDeliveries, one: SentDelivery) -> Event:
         return Ignored(f"it could not be read: {error}")
 
 
-def _note(name: str) -> str:
-    return f"catch-up:{name}"
-
-
-def _told(item: Item) -> str:
-    return item.get("name") or f"the App on {item['forge']}"
+def _note(instance: Instance) -> str:
+    return f"catch-up:{instance.key}"

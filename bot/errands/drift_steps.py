@@ -35,13 +35,13 @@ class DriftSteps:
     def look(self, repository: str) -> bool:
         """Look at one repository; False where its forge asks to be left alone for a while."""
         before = self._before()
-        forge = repository.partition(":")[0]
+        forge, _, place = repository.partition(":")
         names = [one.merge_request.repository for one in self.store.admitted(repository)[:1]]
-        account = allowances.account_of(forge, names[0] if names else "", self.settings)
+        account = allowances.account_of(forge, names[0] if names else "", self.settings, place.rpartition(":")[0])
         if allowances.pause(self.store, account, is_waited_for=False) > 0:
             return False
         try:
-            looked = list(drift_watch_for(forge, self.settings, self.store).look(repository, before))
+            looked = list(drift_watch_for(repository, self.settings, self.store).look(repository, before))
         except UnavailableError as error:
             log.warning("%s: %s; it is looked at again with the next run", repository, error)
             return error.retry_after is None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -53,7 +54,7 @@ class Steps:
             if pause > 0:
                 remark = "the forge's limit of requests is kept for what people wait for"
                 return Attempt(remark=remark, wait=pause, failed=False, asked=False)
-            remark = run(work, self._desk(delivery_id))
+            remark = run(work, self._desk(delivery_id, work))
             self._note(work, account)
         except UnavailableError as error:
             log.warning("%s: %s", work.line, error)
@@ -75,16 +76,22 @@ class Steps:
         if not isinstance(work, ReviewRequested):
             return reason
         try:
-            return reviewer_for(work.forge, self.settings, self.store).give_up(work, reason).remark
+            reviewer = reviewer_for(work.forge, self.settings, self.store, work.host, work.repository)
+            return reviewer.give_up(work, reason).remark
         except ForgeError as error:
             return f"{reason}; and the forge could not be told: {error}"
 
     def _note(self, work: Work, account: str, retry_after: float | None = None) -> None:
         repository = getattr(work, "repository", "")
-        allowances.note(self.store, account, forge_for(work.forge, self.settings), repository, retry_after)
+        if not repository:
+            return  # it concerned an installation, and asked nothing of the forge
+        with contextlib.suppress(ForgeError):  # which of several Apps it is could not be asked: the work says so
+            forge = forge_for(work.forge, self.settings, work.host, repository)
+            allowances.note(self.store, account, forge, repository, retry_after)
 
-    def _desk(self, delivery_id: str) -> Desk:
+    def _desk(self, delivery_id: str, about: Work) -> Desk:
         """Where the work of a delivery is done. What it hands on waits in the outbox, as deliveries do."""
+        place = (about.host, getattr(about, "repository", ""))
 
         def hand_on(work: Work) -> None:
             self.store.accept(
@@ -102,8 +109,8 @@ class Steps:
 
         return Desk(
             store=self.store,
-            forge=lambda name: forge_for(name, self.settings),
-            reviewer=lambda name: reviewer_for(name, self.settings, self.store),
+            forge=lambda name: forge_for(name, self.settings, *place),
+            reviewer=lambda name: reviewer_for(name, self.settings, self.store, *place),
             hand_on=hand_on,
             is_superseded=lambda: self.store.is_superseded(delivery_id),
             policy_repository=self.settings.organisation_policy,

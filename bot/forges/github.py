@@ -99,6 +99,17 @@ class GitHubForge:
         with in_our_words("asking GitHub who we are"):
             return self._access.identity()
 
+    def covers(self, name: str) -> bool:
+        """Whether the App is installed for a repository, or for anything of an owner. Raises ForgeError."""
+        with in_our_words(f"looking for our App at {name}"):
+            try:
+                if "/" in name:
+                    self._access.session_for(name)
+                    return True
+                return any(True for _ in self._access.repositories_of(name))
+            except UnknownObjectException:
+                return False
+
     @property
     def deliveries(self) -> AppDeliveries | None:
         """What GitHub sent to the App's webhook; a token sees none of it."""

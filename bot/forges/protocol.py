@@ -195,6 +195,15 @@ class Metered(Protocol):
         ...
 
 
+@runtime_checkable
+class Covering(Protocol):
+    """A forge whose credentials may reach only what they were installed for."""
+
+    def covers(self, name: str) -> bool:
+        """Whether they reach a repository (full name), or anything of an owner. Raises ForgeError."""
+        ...
+
+
 class Forge(Protocol):
     """One forge with one set of credentials."""
 

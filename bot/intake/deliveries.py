@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterable
 from datetime import UTC, datetime
 
+from bot.instances import Instance
 from bot.intake.events import Event, Ignored, to_plain
 from bot.store.records import Delivery, DeliveryState
 
@@ -14,6 +16,13 @@ def placed(event: Event, host: str) -> Event:
     if isinstance(event, Ignored) or event.host:
         return event
     return dataclasses.replace(event, host=host)
+
+
+def of_its_sender(event: Event, senders: Iterable[Instance]) -> Event:
+    """The event, if it is about a forge that can have sent it: whoever runs one forge has no say on another."""
+    if isinstance(event, Ignored) or event.host in {one.host for one in senders}:
+        return event
+    return Ignored(f"it is about {event.host[:100]}, and another host sent it")
 
 
 def delivery_of(forge: str, identity: str, event_name: str, event: Event) -> Delivery:

@@ -8,13 +8,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import urlsplit
 
 from flask import Blueprint, Request, Response, jsonify, request
 from pydantic import SecretStr
 
+from bot.instances import Instance, instances_of
 from bot.intake import forgejo, github, gitlab
-from bot.intake.deliveries import delivery_of, placed
+from bot.intake.deliveries import delivery_of, of_its_sender, placed
 from bot.intake.events import Event, Ignored
 from bot.intake.payloads import MalformedError
 from bot.intake.signatures import forgejo_signature_is_right, github_signature_is_right, gitlab_sender_is_right
@@ -30,13 +30,18 @@ class Sender:
     """How the deliveries of one forge are told and read."""
 
     forge: str
-    secrets: tuple[str, ...]
+    instances: tuple[Instance, ...]
+    """Those of this kind that a secret is set for: the secret tells which of them speaks."""
     is_right: Callable[[bytes, Mapping[str, str], Sequence[str]], bool]
     event_header: str
     parse: Callable[[str, Mapping[str, Any]], Event]
     identity: Callable[[Mapping[str, str], bytes], str]
-    host: str
-    """Host of the forge, for deliveries that name none."""
+
+    def speakers(self, body: bytes, headers: Mapping[str, str]) -> tuple[Instance, ...]:
+        """Whose secret a delivery carries; several may have the same."""
+        # Each is tried, so that the time says nothing about which one it is.
+        right = [self.is_right(body, headers, _plain(one.secrets)) for one in self.instances]
+        return tuple(one for one, is_right in zip(self.instances, right, strict=True) if is_right)
 
 
 def blueprint(store: Store, settings: Settings) -> Blueprint:
@@ -49,7 +54,7 @@ def blueprint(store: Store, settings: Settings) -> Blueprint:
 
 def _receiver(sender: Sender, store: Store) -> Callable[[], tuple[Response, int]]:
     def receive() -> tuple[Response, int]:
-        if not sender.secrets:
+        if not sender.instances:
             setting = f"WEIGHBRIDGE_{sender.forge.upper()}_WEBHOOK_SECRET"
             return _answer("refused", f"no secret is set for this forge; set {setting}", HTTPStatus.SERVICE_UNAVAILABLE)
         body = _body(request)
@@ -58,14 +63,17 @@ def _receiver(sender: Sender, store: Store) -> Callable[[], tuple[Response, int]
                 "refused", f"the body is larger than {BODY_LIMIT:,} bytes", HTTPStatus.REQUEST_ENTITY_TOO_LARGE
             )
         headers = {name.lower(): value for name, value in request.headers.items()}
-        if not sender.is_right(body, headers, sender.secrets):
+        speakers = sender.speakers(body, headers)
+        if not speakers:
             return _answer("refused", "the signature or secret is missing or wrong", HTTPStatus.UNAUTHORIZED)
-        return _accept(sender, store, headers, body)
+        return _accept(sender, store, headers, body, speakers)
 
     return receive
 
 
-def _accept(sender: Sender, store: Store, headers: Mapping[str, str], body: bytes) -> tuple[Response, int]:
+def _accept(
+    sender: Sender, store: Store, headers: Mapping[str, str], body: bytes, speakers: Sequence[Instance]
+) -> tuple[Response, int]:
     event_name = headers.get(sender.event_header, "")
     try:
         payload = json.loads(body)
@@ -74,7 +82,9 @@ def _accept(sender: Sender, store: Store, headers: Mapping[str, str], body: byte
     if not isinstance(payload, dict):
         return _answer("refused", "the body is JSON, but no object", HTTPStatus.BAD_REQUEST)
     try:
-        event = placed(sender.parse(event_name, payload), sender.host)
+        event = placed(sender.parse(event_name, payload), speakers[0].host)
+        # With one forge of a kind all is about it, whatever it calls itself: a network may have names of its own.
+        event = of_its_sender(event, speakers) if len(sender.instances) > 1 else event
     except MalformedError as error:
         # The forge did send it. GitLab stops calling a hook that answers 4xx a few times, so it is kept and told of.
         event = Ignored(f"it could not be read: {error}")
@@ -106,16 +116,19 @@ def _plain(secrets: Sequence[SecretStr]) -> tuple[str, ...]:
     return tuple(secret.get_secret_value() for secret in secrets)
 
 
+def _speaking(forge: str, settings: Settings) -> tuple[Instance, ...]:
+    return tuple(one for one in instances_of(forge, settings) if one.secrets)
+
+
 def _github(settings: Settings) -> Sender:
     return Sender(
         forge="github",
-        secrets=_plain(settings.github_webhook_secret),
+        instances=_speaking("github", settings),
         is_right=lambda body, headers, secrets: github_signature_is_right(
             body, headers.get("x-hub-signature-256"), secrets
         ),
         event_header="x-github-event",
         parse=github.parse,
-        host=urlsplit(settings.github_api_url).hostname or "",
         identity=lambda headers, body: headers.get("x-github-delivery", "")[:200] or _digest(body),
     )
 
@@ -123,11 +136,10 @@ def _github(settings: Settings) -> Sender:
 def _gitlab(settings: Settings) -> Sender:
     return Sender(
         forge="gitlab",
-        secrets=_plain(settings.gitlab_webhook_secret),
+        instances=_speaking("gitlab", settings),
         is_right=gitlab_sender_is_right,
         event_header="x-gitlab-event",
         parse=gitlab.parse,
-        host=urlsplit(settings.gitlab_url).hostname or "",
         # X-Gitlab-Webhook-UUID is new on every attempt; the idempotency key stays.
         identity=lambda headers, body: (
             (headers.get("idempotency-key") or headers.get("x-gitlab-event-uuid") or headers.get("webhook-id") or "")[
@@ -141,12 +153,11 @@ def _gitlab(settings: Settings) -> Sender:
 def _forgejo(settings: Settings) -> Sender:
     return Sender(
         forge="forgejo",
-        secrets=_plain(settings.forgejo_webhook_secret),
+        instances=_speaking("forgejo", settings),
         is_right=forgejo_signature_is_right,
         # Gitea's own header, which Forgejo sends too.
         event_header="x-gitea-event",
         parse=forgejo.parse,
-        host=urlsplit(settings.forgejo_url).hostname or "",
         identity=lambda headers, body: headers.get("x-gitea-delivery", "")[:200] or _digest(body),
     )
 

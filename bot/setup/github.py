@@ -110,7 +110,9 @@ def blueprint(settings: Settings) -> Blueprint:
             return render_template("setup/failed.html", reason=f"{error}."), 502
         handed = hand_over(app, settings.github_api_url, settings.setup_directory)
         log.info("the GitHub App %s of %s was registered", app.id, app.owner)
-        response = make_response(render_template("setup/done.html", app=app, handed=handed))
+        is_further = settings.github_app_id is not None
+        page = render_template("setup/done.html", app=app, handed=handed, is_further=is_further)
+        response = make_response(page)
         response.delete_cookie(_STATE, path=PATH)
         return response
 

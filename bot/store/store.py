@@ -335,10 +335,13 @@ class Store:
         with _in_words(), self._read() as session:
             return watching.accepted(session, ids)
 
-    def known_repositories(self, forge: str, limit: int) -> Sequence[KnownRepository]:
-        """The repositories of a forge in which something was judged or found, the busiest first. Raises StoreError."""
+    def known_repositories(self, forge: str, limit: int, host: str | None = None) -> Sequence[KnownRepository]:
+        """The repositories of a forge in which something was judged or found, the busiest first. Raises StoreError.
+
+        With a `host`, those there.
+        """
         with _in_words(), self._read() as session:
-            return watching.repositories(session, forge, limit)
+            return watching.repositories(session, forge, limit, host)
 
     def recall(self, name: str) -> Any:
         """What was noted under a name, None where nothing was. Raises StoreError."""

@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, true
 from sqlalchemy.orm import Session
 
 from bot.store.models import DeliveryRow, InventoryRow, MergeRequestRow, NoteRow
@@ -39,11 +39,11 @@ def accepted(session: Session, ids: Collection[str]) -> frozenset[str]:
     return frozenset(found)
 
 
-def repositories(session: Session, forge: str, limit: int) -> Sequence[KnownRepository]:
-    """The repositories of a forge in which something was judged or found, the busiest of late first."""
+def repositories(session: Session, forge: str, limit: int, host: str | None) -> Sequence[KnownRepository]:
+    """The repositories of a forge, or of one host, in which something was judged or found, the busiest first."""
     judged = (
         select(func.max(MergeRequestRow.key), func.max(MergeRequestRow.judged_at))
-        .where(MergeRequestRow.forge == forge)
+        .where(MergeRequestRow.forge == forge, true() if host is None else MergeRequestRow.host == host)
         .group_by(MergeRequestRow.host, MergeRequestRow.repository)
         .order_by(func.max(MergeRequestRow.judged_at).desc())
         .limit(limit)
@@ -54,7 +54,11 @@ def repositories(session: Session, forge: str, limit: int) -> Sequence[KnownRepo
         if row is not None:
             place = key.rpartition(":")[0]
             names.setdefault(place, KnownRepository(forge, row.host, place.rpartition(":")[2], row.repository))
-    listed = select(InventoryRow).where(InventoryRow.forge == forge).order_by(InventoryRow.taken_at.desc())
+    listed = (
+        select(InventoryRow)
+        .where(InventoryRow.forge == forge, true() if host is None else InventoryRow.host == host)
+        .order_by(InventoryRow.taken_at.desc())
+    )
     for inventory in session.scalars(listed.limit(limit)):
         identity = inventory.repository_key.rpartition(":")[2]
         known = KnownRepository(forge, inventory.host, identity, inventory.repository)

@@ -10,7 +10,7 @@ from bot.cli import _connecting
 @click.command("connect")
 @click.argument("names", nargs=-1, required=True, metavar="ORGANISATION_OR_REPOSITORY...")
 @_connecting.options
-def command(names: tuple[str, ...], dry_run: bool, new_secret: bool) -> None:
+def command(names: tuple[str, ...], host: str, dry_run: bool, new_secret: bool) -> None:
     """Make the webhooks of repositories, or repair those that are there.
 
     A hook of ours is known by its address. What it lacks is switched on; run it as often as you like. An ORGANISATION
@@ -19,4 +19,4 @@ def command(names: tuple[str, ...], dry_run: bool, new_secret: bool) -> None:
 
     Exit status: 0 all is as it should be, 2 something could not be connected.
     """
-    _connecting.run("forgejo", names, dry_run=dry_run, renew=new_secret)
+    _connecting.run("forgejo", names, host, dry_run=dry_run, renew=new_secret)

@@ -13,7 +13,7 @@ from bot.cli import _connecting
     "--no-tls-verification", is_flag=True, help="GitLab is not to check our certificate, where it cannot know it."
 )
 @_connecting.options
-def command(names: tuple[str, ...], no_tls_verification: bool, dry_run: bool, new_secret: bool) -> None:
+def command(names: tuple[str, ...], host: str, no_tls_verification: bool, dry_run: bool, new_secret: bool) -> None:
     """Make the webhooks of projects, or repair those that are there.
 
     A hook of ours is known by its address. What it lacks is switched on, and one that GitLab stopped calling is woken;
@@ -22,4 +22,4 @@ def command(names: tuple[str, ...], no_tls_verification: bool, dry_run: bool, ne
 
     Exit status: 0 all is as it should be, 2 something could not be connected.
     """
-    _connecting.run("gitlab", names, dry_run=dry_run, renew=new_secret, verifies_tls=not no_tls_verification)
+    _connecting.run("gitlab", names, host, dry_run=dry_run, renew=new_secret, verifies_tls=not no_tls_verification)
