@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from bot.forges.deliveries import Remembering, SentDeliveries, SentDelivery
 from bot.forges.hooks import Hooked, Hooks, ours
 from bot.forges.protocol import Forge, ForgeError, ListedRepository, NotFoundError, RefusedError
-from bot.instances import Instance, instances_of
+from bot.instances import Instance, all_instances, instances_of
 from bot.settings import Settings
 from bot.store.records import KnownRepository
 from bot.store.store import Store
@@ -106,6 +106,13 @@ def of_hooks(forge: str, hooks: Hooks, repositories: Sequence[ListedRepository],
     if hidden:
         told = f"{forge}: the token may not see the hooks of {hidden} repositories"
         yield Health(told, False, "nothing needs to be done; an account that maintains them sees more", is_hint=True)
+
+
+def noted(store: Store, settings: Settings) -> Iterator[Health]:
+    """What a worker found wrong with the webhooks when it last looked. Raises StoreError."""
+    for instance in all_instances(settings):
+        for row in store.recall(NOTE.format(instance.key)) or ():
+            yield Health(str(row["what"]), False, str(row["fix"]))
 
 
 def in_words(error: ForgeError, forge: str) -> Health:

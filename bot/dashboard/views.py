@@ -10,6 +10,7 @@ from flask_bootstrap import Bootstrap5
 from markdown_it import MarkdownIt
 from markupsafe import Markup
 
+from bot import hook_health
 from bot.assembly import WHY, merge_request_page
 from bot.dashboard.why import rule_entries
 from bot.settings import Settings
@@ -72,7 +73,10 @@ def blueprint(store: Store, settings: Settings) -> Blueprint:
     @pages.get("/deliveries")
     def deliveries() -> str:
         rows = store.deliveries(PAGE, before=request.args.get("before", type=int))
-        return render_template("deliveries.html", deliveries=rows, more=len(rows) == PAGE, page_of=page_of)
+        troubles = list(hook_health.noted(store, settings))
+        return render_template(
+            "deliveries.html", deliveries=rows, more=len(rows) == PAGE, page_of=page_of, troubles=troubles
+        )
 
     @pages.get(WHY)
     def why() -> str:
