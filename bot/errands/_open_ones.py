@@ -20,8 +20,8 @@ def hand_on_open_ones(
     found = desk.forge(work.forge).open_merge_requests(work.repository_id, work.repository, branch)
     chosen = [one for one in found if head is None or one.head == head]
     if isinstance(work, InventoryRequested):
-        judged = desk.store.judged_heads(work.repository_key)
-        chosen = [one for one in chosen if (one.number, one.head) not in judged]
+        judged = desk.store.judged_open(work.repository_key)
+        chosen = [one for one in chosen if (one.number, one.head, one.target) not in judged]
     for one in chosen:
         desk.hand_on(
             ReviewRequested(

@@ -7,6 +7,7 @@ judged: one list for each.
 
 from __future__ import annotations
 
+import hashlib
 import logging
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -137,15 +138,17 @@ class CatchUpSteps:
 
     def _compare(self, forge: Forge, known: KnownRepository) -> int:
         """Hand on a review of each merge request that is open and was not judged as it is, or is open no longer."""
-        found = {one.number: one.head for one in forge.open_merge_requests(known.id, known.name)}
-        judged = dict(self.store.judged_heads(known.key))
-        changed = [number for number, head in found.items() if judged.get(number) != head]
-        return sum(self._hand_on(known, number, found.get(number)) for number in (*changed, *(judged.keys() - found)))
+        listed = forge.open_merge_requests(known.id, known.name)
+        judged = self.store.judged_open(known.key)
+        changed = [one for one in listed if (one.number, one.head, one.target) not in judged]
+        closed = sorted({number for number, _, _ in judged} - {one.number for one in listed})
+        count = sum(self._hand_on(known, one.number, one.head, one.target) for one in changed)
+        return count + sum(self._hand_on(known, number, None, "closed") for number in closed)
 
-    def _hand_on(self, known: KnownRepository, number: int, head: str | None) -> bool:
+    def _hand_on(self, known: KnownRepository, number: int, head: str | None, target: str) -> bool:
         work = ReviewRequested(known.forge, known.host, known.id, known.name, "catch_up", number, head)
-        # Once a day for each head: what fails is tried again, and not with every run.
-        stamp = f"{datetime.now(UTC):%Y-%m-%d}:{head or 'closed'}"
+        # Once a day for what it is now: what fails is tried again, and not with every run.
+        stamp = f"{datetime.now(UTC):%Y-%m-%d}:{head}:{hashlib.sha256(target.encode()).hexdigest()[:12]}"
         return self.store.accept(delivery_of(known.forge, f"catch-up:{stamp}/{work.line}", "catch_up", work))
 
     def _troubles(self, instance: Instance) -> Iterator[Mapping[str, str]]:

@@ -104,7 +104,7 @@ class ForgejoForge:
         # What a repository of the same name has now is none of this one's.
         mine = [row for row in rows if str(row["base"]["repo_id"]) == repository_id]
         return [
-            OpenMergeRequest(int(row["number"]), str(row["head"]["sha"]))
+            OpenMergeRequest(int(row["number"]), str(row["head"]["sha"]), str(row["base"]["ref"]))
             for row in mine
             if branch is None or row["base"]["ref"] == branch
         ]

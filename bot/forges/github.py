@@ -149,7 +149,7 @@ class GitHubForge:
         with in_our_words(f"listing the open pull requests of {repository}"):
             target = self._repository(repository_id, repository)
             found = target.get_pulls(state="open", base=NotSet if branch is None else branch)
-            return [OpenMergeRequest(pull.number, pull.head.sha) for pull in found]
+            return [OpenMergeRequest(pull.number, pull.head.sha, pull.base.ref) for pull in found]
 
     def repository(self, name: str) -> ListedRepository | None:
         """The repository of a full name. Raises ForgeError."""

@@ -124,7 +124,7 @@ class GitLabForge:
         query = {} if branch is None else {"target_branch": branch}
         what = f"listing the open merge requests of {repository}"
         rows = self._client.pages(what, f"/projects/{repository_id}/merge_requests", state="opened", **query)
-        return [OpenMergeRequest(int(row["iid"]), str(row["sha"])) for row in rows]
+        return [OpenMergeRequest(int(row["iid"]), str(row["sha"]), str(row["target_branch"])) for row in rows]
 
     def repository(self, name: str) -> ListedRepository | None:
         """The project of a full name. Raises ForgeError."""

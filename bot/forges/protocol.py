@@ -162,6 +162,8 @@ class OpenMergeRequest:
 
     number: int
     head: str
+    target: str
+    """Branch that it leads to."""
 
 
 @runtime_checkable

@@ -285,12 +285,13 @@ class Store:
         with _in_words(), self._read() as session:
             return [merge_request_of(row) for row in session.scalars(query)]
 
-    def judged_heads(self, repository: str) -> frozenset[tuple[int, str]]:
-        """Number and head of the open merge requests of a repository (forge, host, id) that were judged."""
+    def judged_open(self, repository: str) -> frozenset[tuple[int, str, str]]:
+        """Number, head and target branch of a repository's (forge, host, id) open merge requests that were judged."""
         within = MergeRequestRow.key.startswith(f"{repository}:", autoescape=True)
-        query = select(MergeRequestRow.number, MergeRequestRow.head).where(within, MergeRequestRow.state == "open")
+        query = select(MergeRequestRow.number, MergeRequestRow.head, MergeRequestRow.target_branch)
         with _in_words(), self._read() as session:
-            return frozenset((number, head) for number, head in session.execute(query))
+            rows = session.execute(query.where(within, MergeRequestRow.state == "open"))
+            return frozenset((number, head, target) for number, head, target in rows)
 
     def rename_repository(self, repository: str, name: str) -> int:
         """Show a repository (forge, host, id) under another full name; how many merge requests that changed."""

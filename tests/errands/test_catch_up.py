@@ -130,6 +130,12 @@ def test_what_is_open_and_was_not_judged_as_it_is_gets_a_review(make: Maker, kin
     assert len(stage.sandbox.world.misbehaviour.requests) - calls <= 3, "one list, and what tells of the hooks"
     stage.later()
     assert stage.catch_up() == [], "what failed is not tried with every run"
+    for merge_request in (known, gone, new):
+        stage.judge(merge_request)
+    stage.sandbox.world.commit(stage.repository, "stable", {"c.txt": b"c"}, "Branch off", "ada")
+    stage.sandbox.world.retarget(known, "stable")
+    stage.later()
+    assert stage.catch_up() == [(known.number, "catch_up")], "it leads elsewhere"
 
 
 def test_what_github_sent_to_an_app_in_vain_is_read_once(make: Maker) -> None:
