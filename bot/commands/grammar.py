@@ -2,31 +2,62 @@
 
 A command is a line that begins with `/weights`, `/weighbridge` or a mention of the bot, in ordinary text: what stands
 in code, in quotations, in HTML or in a heading is talk about commands and no command. After it come a verb, words,
-`key=value` options and a reason in words of one's own.
+`key=value` options and a reason in words of one's own, over as many lines as the paragraph has. The next command, a
+command to another bot, a farewell or a signature ends it.
 """
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from markdown_it import MarkdownIt
-from markdown_it.token import Token
+from bot.commands.mail import is_farewell, is_signature, without_copies
+from bot.commands.paragraphs import BEGIN, INDENTED, MARKS, paragraphs
 
-COMMENT_LIMIT = 100_000
-"""Characters of a comment that are read: more than GitHub takes, and enough for a mail that quotes a whole thread."""
+COMMENT_LIMIT = 65_536
+"""Characters of a comment that are read: as many as GitHub takes. The line that reaches beyond is left out."""
 COMMANDS_LIMIT = 20
 """Commands of one comment that are carried out."""
-_WORD_LIMIT = 500
-_REASON_LIMIT = 2_000
+COMMAND_LIMIT = 4_000
+"""Characters of one command: a path of any length, options and a reason. What reaches beyond is left out."""
+REASON_LIMIT = 2_000
+"""Characters of a reason that are kept."""
 NAMES = ("weights", "weighbridge")
 OPTIONS = ("until", "source", "sha256", "reason", "note")
 """What may stand as `key=value`; anything else with a `=` in it is a word like others."""
-_KEY = re.compile(rf"({'|'.join(OPTIONS)})=(.*)", re.DOTALL | re.IGNORECASE)
-_UNDERLINE = re.compile(r"^(?=-- ?$)", re.MULTILINE)
-_SIGNATURE = re.compile(r"^-- ?$|^(?:sent from my|von meinem|envoy. de mon) ", re.IGNORECASE)
-_SPACE = re.compile(r"[ \t\N{NO-BREAK SPACE}]+")
+
+_UNSEEN = dict.fromkeys(
+    [
+        *map(ord, MARKS),
+        *(code for code in range(0x20) if chr(code) not in "\t\n"),
+        0x7F,
+        0xAD,
+        0x61C,
+        0x200B,
+        0x200E,
+        0x200F,
+        *range(0x202A, 0x202F),
+        *range(0x2060, 0x2070),
+        0xFEFF,
+    ]
+)
+"""Characters that nobody sees, and those that turn the direction of writing: a command is what its readers see. The
+joiners of Persian, of Indian scripts and of emoji remain."""
+_QUOTES = ('""', "''", "“”", "‘’", "„“", "„”", "«»")
+_QUOTED = "|".join(rf"{pair[0]}.{{0,{REASON_LIMIT}}}?{pair[1]}(?!\S)" for pair in _QUOTES)
+"""A quotation ends at its mark before a space or the end; one that nobody closes is an apostrophe."""
+_WORD = re.compile(
+    rf"(?P<key>[-–—]{{0,2}}(?ai:{'|'.join(OPTIONS)})=)?"
+    rf"(?:(?P<quoted>{_QUOTED})|(?P<plain>(?:\ue001[^\ue002]*\ue002|\\\s|[^\s\ue001])*))"
+)
+_ESCAPED_SPACE = re.compile(r"\\(\s)")
+_OPTION = re.compile(rf"[-–—]{{0,2}}(?P<key>(?ai:{'|'.join(OPTIONS)}))=(?P<value>.*)", re.DOTALL)
+_OTHER = re.compile(r"(?ai:/[a-z][\w-]*(?!\S)|@[a-z][\w-]*(?:\[bot\])?[:,]?\s+\S)")
+"""A command to another bot, or a word to somebody else."""
+_RULE = re.compile(r"[-=_*~]{2,}$")
+_PLEASE = {"please", "pls", "plz"}
 
 
 @dataclass(frozen=True)
@@ -38,33 +69,26 @@ class Command:
     words: tuple[str, ...] = ()
     """What follows, as far as it is no option: a target first, then the words of the reason."""
     options: Mapping[str, str] = field(default_factory=dict)
+    """By key in lower case. Where a key stands twice the first counts, and the second is a word like others."""
 
     def reason(self, after: int = 0) -> str:
         """The words behind the first `after` ones, as a sentence."""
-        return " ".join(self.words[after:])[:_REASON_LIMIT]
-
-
-@dataclass(frozen=True)
-class _Piece:
-    """A part of a line: text, or what stood in a code span, which is one word whatever it holds."""
-
-    text: str
-    is_code: bool = False
+        return " ".join(self.words[after:])[:REASON_LIMIT]
 
 
 def commands_in(body: str, mentions: Sequence[str] = ()) -> list[Command]:
-    """The commands of a comment in their order; `mentions` are the logins that mean the bot."""
-    text = body[:COMMENT_LIMIT].replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
-    # The line above a mail's signature would be a heading to Markdown.
-    text = _UNDERLINE.sub("\n", text)
+    """The commands of a comment in their order; `mentions` are the logins of the bot, with `[bot]` or without."""
+    text = body.replace("\r\n", "\n").replace("\r", "\n")
+    if len(text) > COMMENT_LIMIT:
+        text = text[:COMMENT_LIMIT].rpartition("\n")[0]
+    text, asked = _name(tuple(mentions)).subn(_marked, text.translate(_UNSEEN))
+    if not asked:
+        return []
     found: list[Command] = []
-    for paragraph in _paragraphs(text):
-        for line in _joined(paragraph, mentions):
-            command = _command(line, mentions)
-            if command is not None:
-                found.append(command)
-            if len(found) >= COMMANDS_LIMIT:
-                return found
+    for asking in _asking(without_copies(text)):
+        found.append(_command(asking))
+        if len(found) == COMMANDS_LIMIT:
+            break
     return found
 
 
@@ -80,134 +104,61 @@ def new_commands(before: str, after: str, mentions: Sequence[str] = ()) -> list[
     return fresh
 
 
-def _paragraphs(text: str) -> Iterator[list[list[_Piece]]]:
-    """The lines of each paragraph that is nobody's quotation, list item, heading or code."""
-    tokens = _PARSER.parse(text)
-    position = 0
-    while position < len(tokens):
-        token = tokens[position]
-        if token.type == "paragraph_open" and token.level == 0:
-            yield _lines(tokens[position + 1])
-            position += 3
-        else:
-            position += 1
+@functools.lru_cache(maxsize=64)
+def _name(mentions: tuple[str, ...]) -> re.Pattern[str]:
+    """One of the bot's names at the beginning of a line, in either case of the Latin letters only."""
+    logins = sorted({login.removeprefix("@").removesuffix("[bot]") for login in mentions} - {""}, key=len, reverse=True)
+    names = "|".join([*(f"/{name}" for name in NAMES), *(rf"@{re.escape(login)}(?:\[bot\])?" for login in logins)])
+    return re.compile(rf"^([^\S\t\n]{{0,3}})(?ai:{names})[:,]?(?!\S)", re.MULTILINE)
 
 
-def _lines(inline: Token) -> list[list[_Piece]]:
-    lines: list[list[_Piece]] = [[]]
-    hidden = 0
-    for child in inline.children or []:
-        if child.type in {"softbreak", "hardbreak"}:
-            lines.append([])
-        elif child.type == "code_inline":
-            # A code span may reach over a line's end: what follows in it is no line of its own.
-            lines[-1].append(_Piece(child.content.strip(), is_code=True))
-        elif child.type == "html_inline":
-            hidden += _opens(child.content)
-        elif hidden <= 0:
-            # Stars and underscores may be meant as they stand: `m/*.bin and n/*.bin`.
-            is_emphasis = child.type.startswith(("em_", "strong_"))
-            lines[-1].append(_Piece(child.markup if is_emphasis else child.content))
-    return lines
+def _marked(found: re.Match[str]) -> str:
+    """The name gives way to a mark, which means nothing to Markdown."""
+    indent = len(found.group(1))
+    return " " * indent + (INDENTED if indent else BEGIN) + " "
 
 
-def _opens(tag: str) -> int:
-    """How a tag of HTML changes the depth within which text is shown struck or quoted."""
-    name = re.match(r"</?\s*([a-z]+)", tag.lower())
-    if name is None or name.group(1) not in {"del", "s", "code", "pre", "blockquote", "q"}:
-        return 0
-    return -1 if tag.startswith("</") else 1
+def _asking(text: str) -> Iterator[str]:
+    """What stands behind the bot's name, with the lines that carry it on."""
+    for paragraph in paragraphs(text):
+        current: list[str] | None = None
+        for line in paragraph:
+            is_next = line.startswith((BEGIN, INDENTED))
+            is_over = is_signature(line) or is_farewell(line) or _OTHER.match(line) or _RULE.match(line)
+            if current is not None and (is_next or is_over):
+                yield " ".join(current)
+                current = None
+            if is_signature(line):
+                return
+            if is_next:
+                current = [line[1:]]
+            elif current is not None:
+                current.append(line)
+        if current is not None:
+            yield " ".join(current)
 
 
-def _joined(lines: list[list[_Piece]], mentions: Sequence[str]) -> Iterator[list[_Piece]]:
-    """Lines that begin a command, each with those that a mail program wrapped from it, up to a signature."""
-    current: list[_Piece] | None = None
-    for line in lines:
-        text = "".join(piece.text for piece in line).strip()
-        if _SIGNATURE.match(text):
-            break
-        if _after_name(line, mentions) is not None:
-            if current is not None:
-                yield current
-            current = list(line)
-        elif current is not None:
-            current += [_Piece(" "), *line]
-    if current is not None:
-        yield current
-
-
-def _command(line: list[_Piece], mentions: Sequence[str]) -> Command | None:
-    rest = _after_name(line, mentions)
-    if rest is None:
-        return None
+def _command(asking: str) -> Command:
     words: list[str] = []
     options: dict[str, str] = {}
-    for word, is_quoted in _words(rest):
-        option = None if is_quoted else _KEY.fullmatch(word)
-        if option is not None and option.group(1).lower() not in options:
-            options[option.group(1).lower()] = option.group(2)
+    for word in _words(asking):
+        option = _OPTION.fullmatch(word)
+        if option is not None and option["key"].lower() not in options:
+            options[option["key"].lower()] = option["value"]
         else:
             words.append(word)
-    verb = words.pop(0).lower().strip(".,:;!*_") if words else ""
-    return Command(verb[:_WORD_LIMIT], tuple(words), options)
+    if words and words[0].lower().rstrip(",") in _PLEASE:
+        del words[0]
+    verb = words.pop(0).lower().strip(".,:;!?*_") if words else ""
+    return Command(verb, tuple(words), options)
 
 
-def _after_name(line: list[_Piece], mentions: Sequence[str]) -> list[_Piece] | None:
-    """What stands behind the bot's name where the line begins with it, else None."""
-    if not line or line[0].is_code:
-        return None
-    text = line[0].text.lstrip(" \t")
-    lowered = text.lower()
-    for name in (*(f"/{name}" for name in NAMES), *(f"@{login.lower()}" for login in mentions)):
-        if lowered.startswith(name):
-            behind = text[len(name) :].lstrip(":,") if name.startswith("@") else text[len(name) :]
-            ends_here = not behind and (len(line) == 1 or line[1].is_code)
-            if ends_here or _SPACE.match(behind):
-                return [_Piece(behind), *line[1:]]
-    return None
-
-
-def _words(pieces: Sequence[_Piece]) -> Iterator[tuple[str, bool]]:
-    """Words, and whether quotes kept them together. A quote that nobody closes is an apostrophe."""
-    word, quoted, begun = "", False, False
-    for piece in pieces:
-        if piece.is_code:
-            word, begun, quoted = word + piece.text, True, quoted or "=" not in word
-            continue
-        position = 0
-        text = piece.text
-        while position < len(text):
-            space = _SPACE.match(text, position)
-            if space is not None:
-                if begun:
-                    yield word[:_WORD_LIMIT], quoted
-                word, quoted, begun = "", False, False
-                position = space.end()
-                continue
-            closed = _closed(text, position) if not word or word.endswith("=") else None
-            if closed is not None:
-                word, begun, quoted = word + text[position + 1 : closed], True, quoted or not word
-                position = closed + 1
-                continue
-            word, begun = word + text[position], True
-            position += 1
-    if begun:
-        yield word[:_WORD_LIMIT], quoted
-
-
-_QUOTES = {'"': '"', "'": "'", "\N{LEFT DOUBLE QUOTATION MARK}": "\N{RIGHT DOUBLE QUOTATION MARK}"}
-
-
-def _closed(text: str, position: int) -> int | None:
-    """Where the quotation that begins here ends: at its mark, before a space or the end."""
-    mark = _QUOTES.get(text[position])
-    if mark is None:
-        return None
-    end = text.find(mark, position + 1)
-    while end != -1 and end + 1 < len(text) and not _SPACE.match(text, end + 1):
-        end = text.find(mark, end + 1)
-    return None if end == -1 else end
-
-
-_PARSER = MarkdownIt("commonmark", {"maxNesting": 20})
-"""GitHub, GitLab and Forgejo all read CommonMark; what they add (tables, strikethrough) holds no commands."""
+def _words(text: str) -> Iterator[str]:
+    """Words as a shell has them: what stands in quotes or in a code span is kept together."""
+    if len(text) > COMMAND_LIMIT:
+        text = " ".join(text[:COMMAND_LIMIT].split()[:-1])
+    for found in _WORD.finditer(text):
+        quoted = found["quoted"]
+        word = _ESCAPED_SPACE.sub(r"\1", found["plain"]) if quoted is None else quoted[1:-1]
+        if found.group():
+            yield (found["key"] or "") + word.translate(_UNSEEN)
