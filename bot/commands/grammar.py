@@ -40,11 +40,12 @@ _UNSEEN = dict.fromkeys(
         0x200F,
         *range(0x202A, 0x202F),
         *range(0x2060, 0x2070),
+        *range(0xD800, 0xE000),
         0xFEFF,
     ]
 )
-"""Characters that nobody sees, and those that turn the direction of writing: a command is what its readers see. The
-joiners of Persian, of Indian scripts and of emoji remain."""
+"""Characters that nobody sees, those that turn the direction of writing, and halves of characters, which no database
+takes: a command is what its readers see. The joiners of Persian, of Indian scripts and of emoji remain."""
 _QUOTES = ('""', "''", "“”", "‘’", "„“", "„”", "«»")
 _QUOTED = "|".join(rf"{pair[0]}.{{0,{REASON_LIMIT}}}?{pair[1]}(?!\S)" for pair in _QUOTES)
 """A quotation ends at its mark before a space or the end; one that nobody closes is an apostrophe."""

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.commands.grammar import (
@@ -29,7 +29,7 @@ COMMENTS = [
     pytest.param(row["body"], row["commands"], id=f"{table.stem}: {row['name']}")
     for table in TABLES
     # Every scalar is a text here, `no` and `2026-12-31` as well.
-    for row in yaml.load(table.read_text(encoding="utf-8"), Loader=yaml.BaseLoader)
+    for row in yaml.load(table.read_text(encoding="utf-8"), Loader=getattr(yaml, "CBaseLoader", yaml.BaseLoader))
 ]
 
 
@@ -44,10 +44,10 @@ def test_a_comment_holds_exactly_these_commands(body: str, expected: list[list[A
     assert commands_in(body, MENTIONS) == [_command(row) for row in expected]
 
 
-@pytest.mark.parametrize(("body", "expected"), COMMENTS)
-def test_line_ends_of_windows_change_nothing(body: str, expected: list[list[Any]]) -> None:
-    body = body.replace("\r\n", "\n").replace("\r", "\n").replace("\n", "\r\n")
-    assert commands_in(body, MENTIONS) == [_command(row) for row in expected]
+def test_line_ends_of_windows_change_nothing() -> None:
+    for comment in COMMENTS:
+        body = comment.values[0].replace("\r\n", "\n").replace("\r", "\n")
+        assert commands_in(body.replace("\n", "\r\n"), MENTIONS) == commands_in(body, MENTIONS), comment.id
 
 
 def test_the_tables_are_as_large_as_promised_and_name_each_comment_once() -> None:
@@ -107,7 +107,10 @@ class TestBounds:
             commands_in(text)
             return time.process_time() - start
 
-        assert seconds(8_000) < 0.2 + 12 * seconds(1_000)
+        assert seconds(4_000) < 0.2 + 6 * seconds(1_000)
+
+    def test_half_a_character_is_left_out(self) -> None:
+        assert commands_in("/weights reviewed \ud800.bin") == [Command("reviewed", (".bin",))]
 
     def test_deeply_nested_quotations_hold_nothing(self) -> None:
         body = "\n".join("> " * depth + "/weights status" for depth in range(1, 200))
@@ -139,7 +142,6 @@ _TALK = st.text(st.characters(exclude_characters="/@", exclude_categories=["Cs"]
 
 class TestAnyText:
     @given(_BODIES)
-    @settings(max_examples=300)
     def test_gives_a_list_within_bounds(self, body: str) -> None:
         commands = commands_in(body, MENTIONS)
         assert len(commands) <= COMMANDS_LIMIT
