@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 from typing import Any
 
@@ -99,15 +98,10 @@ class TestBounds:
         ["[", "![", "[![", "[](", "[]((", "[a](", "*_", "**a *b ", "`", "~~a", "> ", "- ", "- a\n", "<a ", "<!--", "&",
          '"a ', '"', "'a b ", "On 1 ", "On 1\n", "From: a\n", "-- x\n", "a=", "until=\"", "\\ ", "|a|\n|-|\n", ">>>\n"],
     )  # fmt: skip
-    def test_slow_inputs_of_markdown_take_time_in_proportion(self, part: str) -> None:
-        def seconds(length: int) -> float:
-            hostile = part * (length // len(part))
-            text = f"/weights a {hostile}\n\n{hostile}"
-            start = time.process_time()
-            commands_in(text)
-            return time.process_time() - start
-
-        assert seconds(4_000) < 0.2 + 6 * seconds(1_000)
+    @pytest.mark.timeout(30)
+    def test_slow_inputs_of_markdown_come_to_an_end(self, part: str) -> None:
+        hostile = part * (COMMENT_LIMIT // 4 // len(part))
+        commands_in(f"/weights a {hostile}\n\n{hostile}")
 
     def test_half_a_character_is_left_out(self) -> None:
         assert commands_in("/weights reviewed \ud800.bin") == [Command("reviewed", (".bin",))]

@@ -6,11 +6,14 @@ import json
 import struct
 from typing import Any
 
+import pytest
+
 MODEL, CARD = "m/voice.safetensors", "m/README.md"
 APACHE = b"---\nlicense: apache-2.0\n---\n# A voice\n"
 NON_COMMERCIAL = b"---\nlicense: cc-by-nc-4.0\n---\n# A voice\n"
 
 
+@pytest.mark.chaos  # tests/review/test_drift.py tells the story itself; here it waits for the engine's schedule
 def test_the_worker_opens_a_flag_for_a_licence_that_changed_and_closes_it_when_it_is_back(line: Any) -> None:
     header = json.dumps({"w": {"dtype": "F32", "shape": [1024], "data_offsets": [0, 4096]}}).encode()
     line.start_receiver()

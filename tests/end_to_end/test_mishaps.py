@@ -13,12 +13,12 @@ from bot.store.records import DeliveryState
 each_forge = pytest.mark.parametrize("forge", ["github", "gitlab"])
 chaos = pytest.mark.chaos
 once = pytest.mark.parametrize("forge", ["github", pytest.param("gitlab", marks=chaos)])
-"""Stories of workers that die: the forge plays a small part in them, so one is enough for every day."""
+"""Stories of processes: the forge plays a small part in them, so one is enough for every day."""
 READ = {"github": "*/git/blobs/*", "gitlab": "*/repository/blobs/*"}
 """Where the bytes of what is proposed are asked for."""
 
 
-@each_forge
+@once
 def test_a_repeated_delivery_runs_once(running: Any, forge: str) -> None:
     merge_request = running.propose(running.repository(forge), {"m/chat.gguf": weights.llama_gguf()})
     running.wait()
@@ -49,7 +49,8 @@ def test_a_worker_killed_in_mid_review_is_made_up_for_by_its_successor(line: Any
     assert line.status(merge_request).state in {"failure", "failed"}
 
 
-@once
+@chaos
+@each_forge
 def test_a_worker_killed_after_the_comment_and_before_the_status_posts_no_second_one(line: Any, forge: str) -> None:
     line.start_receiver()
     worker = line.start_worker()
@@ -139,7 +140,7 @@ def test_two_workers_on_postgres_review_each_merge_request_once_although_one_is_
     assert {line.status(one).state for one in merge_requests} == {"failure"}
 
 
-@each_forge
+@once
 def test_a_forge_that_stays_broken_gets_a_neutral_status_and_never_a_red_one(running: Any, forge: str) -> None:
     repository = running.repository(forge)
     running.sandbox.misbehave("500", READ[forge], times=100)
@@ -152,7 +153,7 @@ def test_a_forge_that_stays_broken_gets_a_neutral_status_and_never_a_red_one(run
     assert any(row.state is DeliveryState.FAILED for _, row in running.store.deliveries())
 
 
-@each_forge
+@once
 def test_a_limit_is_waited_out(running: Any, forge: str) -> None:
     repository = running.repository(forge)
     running.sandbox.misbehave("429", READ[forge], times=1, seconds=1)

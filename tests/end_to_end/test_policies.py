@@ -15,7 +15,7 @@ FAILURE = {"github": "failure", "gitlab": "failed"}
 STRICT = b"version: 1\nlicenses: {inherit: false, accept: [mit]}\nrules: {repository-growth: {options: {git: 1 KiB}}}\n"
 
 
-@pytest.mark.parametrize("forge", ["github", "gitlab"])
+@pytest.mark.parametrize("forge", ["github", pytest.param("gitlab", marks=pytest.mark.chaos)])
 def test_the_life_of_a_policy(running: Any, forge: str) -> None:
     world = running.world
     shared = world.create_repository("lab/.weighbridge", files={".weighbridge.yml": STRICT}, forge=forge)

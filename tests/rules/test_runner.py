@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import random
 from collections.abc import Callable
 
@@ -172,13 +171,3 @@ def test_weights_that_are_only_possible_are_questioned_and_never_block(
     judgement = judged(artifact(evidence=(), confidence=Confidence.POSSIBLE))
     assert [finding.severity for finding in judgement.findings] == [Severity.WARNING]
     assert judgement.outcome is Outcome.PASS
-
-
-def test_ten_thousand_artifacts_are_judged_in_seconds(
-    judged: Callable[..., Judgement], artifact: Callable[..., Artifact]
-) -> None:
-    one = artifact(evidence=(), size=1)
-    many = [
-        dataclasses.replace(one, path=f"models/{number}.safetensors", oid=f"{number:040x}") for number in range(10_000)
-    ]
-    assert len(judged(*many).findings) == 10_000
