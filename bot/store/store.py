@@ -218,11 +218,17 @@ class Store:
 
     def note_allowance(self, account: str, told: Allowance) -> None:
         """Take in what an answer of the forge told of it. Raises StoreError."""
+        _twice(lambda: self._note_allowance(account, told))
+
+    def _note_allowance(self, account: str, told: Allowance) -> None:
         with _in_words(), self._write() as session:
             allowances.note(session, account, told)
 
     def keep_inventory(self, inventory: Inventory) -> None:
         """Remember what lies in a repository now. Raises StoreError."""
+        _twice(lambda: self._keep_inventory(inventory))
+
+    def _keep_inventory(self, inventory: Inventory) -> None:
         with _in_words(), self._write() as session:
             inventories.keep(session, inventory, self._now())
 
@@ -383,6 +389,14 @@ class Store:
 
 class _DuplicateError(StoreError):
     """A row with this identity is there already."""
+
+
+def _twice(write: Callable[[], None]) -> None:
+    """Write, and once more where another worker made the same row at the same moment: now it is there to be changed."""
+    try:
+        write()
+    except _DuplicateError:
+        write()
 
 
 @contextmanager

@@ -79,6 +79,7 @@ def test_the_units_start_a_receiver_and_two_workers_that_share_their_state(tmp_p
             process.wait()
 
 
+@pytest.mark.chaos
 @pytest.mark.postgres
 def test_two_workers_share_one_postgres_as_the_compose_file_has_it(tmp_path: Path, postgres_url: str) -> None:
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("WEIGHBRIDGE_")}

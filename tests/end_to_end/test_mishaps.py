@@ -162,6 +162,7 @@ def test_a_limit_is_waited_out(running: Any, forge: str) -> None:
     assert len(running.summaries(merge_request)) == 1
 
 
+@chaos
 def test_a_tampered_body_is_refused_by_the_real_receiver(line: Any) -> None:
     line.start_receiver()
     answer = requests.post(
@@ -174,6 +175,7 @@ def test_a_tampered_body_is_refused_by_the_real_receiver(line: Any) -> None:
     assert line.store.deliveries() == []
 
 
+@chaos
 def test_a_truncated_body_is_no_delivery(line: Any) -> None:
     line.start_receiver()
     import socket

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -98,3 +100,16 @@ def test_an_app_has_an_allowance_for_each_owner_and_a_token_one_for_all(tmp_path
     app = Settings(github_app_id=1, github_private_key="k")
     assert allowances.account_for(work, token) == "github"
     assert allowances.account_for(work, app) == "github:lab"
+
+
+def test_workers_that_note_the_first_answer_at_the_same_moment_both_get_on(store: Store) -> None:
+    start = threading.Barrier(8)
+
+    def note(account: str) -> None:
+        start.wait()
+        store.note_allowance(account, at())
+
+    for turn in range(5):
+        with ThreadPoolExecutor(8) as workers:
+            list(workers.map(note, [f"github:lab-{turn}"] * 8))
+        assert store.allowance(f"github:lab-{turn}") == at()
