@@ -22,7 +22,7 @@ test: $(VENV)/dev.stamp ## Run the linters, the type checker, the import contrac
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest -n 2 --dist worksteal -m "not corpus and not chaos and not outside" $(ARGS)
+	$(BIN)/pytest -n 2 --dist worksteal -m "not corpus and not chaos" $(ARGS)
 
 chaos: $(VENV)/dev.stamp ## Kill workers in mid-work, on SQLite and Postgres, and count what was lost or done twice (five minutes)
 	$(BIN)/pytest -m chaos $(ARGS)
